@@ -5,5 +5,10 @@ module io.pinyon {
     requires tools.jackson.databind;
     requires ai.djl.tokenizers;
 
+    uses io.pinyon.device.DeviceProvider;
+
     exports io.pinyon.error;
+    exports io.pinyon.memory;
+    exports io.pinyon.device;
+    exports io.pinyon.format;
 }

@@ -2,7 +2,9 @@
 package io.pinyon.memory;
 
 import java.util.EnumMap;
+import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 import io.pinyon.error.MemoryException;
 
@@ -14,10 +16,21 @@ import io.pinyon.error.MemoryException;
  * Safe for use by several threads.
  */
 public final class MemoryAccount {
+    private record Key(Tier tier, Purpose purpose) {}
+
+    private static final class Counter {
+        private long bytes;
+        private long peak;
+
+        private void add(long delta) {
+            bytes += delta;
+            peak = Math.max(peak, bytes);
+        }
+    }
+
     private final Map<Tier, Long> limits = new EnumMap<>(Tier.class);
-    private final long[][] current = new long[Tier.values().length][Purpose.values().length];
-    private final long[][] peak = new long[Tier.values().length][Purpose.values().length];
-    private final long[] tierPeak = new long[Tier.values().length];
+    private final Map<Tier, Counter> tiers = new EnumMap<>(Tier.class);
+    private final Map<Key, Counter> counters = new LinkedHashMap<>();
 
     /** An account without limits. */
     public MemoryAccount() {}
@@ -42,60 +55,38 @@ public final class MemoryAccount {
         if (bytes < 0) {
             throw new IllegalArgumentException("bytes: " + bytes);
         }
-        long used = used(tier);
+        Counter total = tiers.computeIfAbsent(tier, _ -> new Counter());
         Long limit = limits.get(tier);
-        if (limit != null && bytes > limit - used) {
+        if (limit != null && bytes > limit - total.bytes) {
             throw new MemoryException("PIN-MEMORY-BUDGET",
                     "%s for %s exceed the budget of %s on %s (in use: %s)".formatted(Bytes.format(bytes), purpose,
                             Bytes.format(limit), tier, items(tier)),
                     "raise the budget, shorten the context, or choose a smaller KV format");
         }
-        int t = tier.ordinal();
-        int p = purpose.ordinal();
-        current[t][p] += bytes;
-        peak[t][p] = Math.max(peak[t][p], current[t][p]);
-        tierPeak[t] = Math.max(tierPeak[t], used + bytes);
+        total.add(bytes);
+        counters.computeIfAbsent(new Key(tier, purpose), _ -> new Counter()).add(bytes);
         return new Lease(this, tier, purpose, bytes);
     }
 
     /** Bytes now and at their peak, of every tier and purpose that ever held any. */
     public synchronized MemorySnapshot snapshot() {
-        var items = new java.util.ArrayList<MemorySnapshot.Item>();
-        for (Tier tier : Tier.values()) {
-            for (Purpose purpose : Purpose.values()) {
-                long most = peak[tier.ordinal()][purpose.ordinal()];
-                if (most > 0) {
-                    items.add(new MemorySnapshot.Item(tier, purpose, current[tier.ordinal()][purpose.ordinal()], most));
-                }
-            }
-        }
+        var items = counters.entrySet().stream().map(entry -> new MemorySnapshot.Item(entry.getKey().tier(),
+                entry.getKey().purpose(), entry.getValue().bytes, entry.getValue().peak)).toList();
         var peaks = new EnumMap<Tier, Long>(Tier.class);
-        for (Tier tier : Tier.values()) {
-            peaks.put(tier, tierPeak[tier.ordinal()]);
-        }
+        tiers.forEach((tier, counter) -> peaks.put(tier, counter.peak));
         return new MemorySnapshot(items, peaks);
     }
 
     synchronized void release(Tier tier, Purpose purpose, long bytes) {
-        current[tier.ordinal()][purpose.ordinal()] -= bytes;
-    }
-
-    private long used(Tier tier) {
-        long sum = 0;
-        for (long bytes : current[tier.ordinal()]) {
-            sum += bytes;
-        }
-        return sum;
+        tiers.computeIfAbsent(tier, _ -> new Counter()).add(-bytes);
+        counters.computeIfAbsent(new Key(tier, purpose), _ -> new Counter()).add(-bytes);
     }
 
     private String items(Tier tier) {
-        var text = new StringBuilder();
-        for (Purpose purpose : Purpose.values()) {
-            long bytes = current[tier.ordinal()][purpose.ordinal()];
-            if (bytes > 0) {
-                text.append(text.isEmpty() ? "" : ", ").append(purpose).append(' ').append(Bytes.format(bytes));
-            }
-        }
-        return text.isEmpty() ? "nothing" : text.toString();
+        String text = counters.entrySet().stream().filter(entry -> entry.getKey().tier() == tier)
+                .filter(entry -> entry.getValue().bytes > 0)
+                .map(entry -> entry.getKey().purpose() + " " + Bytes.format(entry.getValue().bytes))
+                .collect(Collectors.joining(", "));
+        return text.isEmpty() ? "nothing" : text;
     }
 }

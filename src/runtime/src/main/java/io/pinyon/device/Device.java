@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.pinyon.device;
+
+import io.pinyon.format.TensorData;
+import io.pinyon.memory.MemoryAccount;
+
+/**
+ * A place where models run: memory and an op set.
+ *
+ * <p>Everything it hands out is closed before it; closing a device with live allocations is an
+ * {@link io.pinyon.error.UsageException} with code {@code PIN-DEVICE-BUSY}, closing it twice is harmless. Bytes are
+ * booked on {@link #memory()} where they are allocated.
+ */
+public interface Device extends AutoCloseable {
+    /** Name and facts for people. */
+    DeviceInfo info();
+
+    /** The op set. */
+    Ops ops();
+
+    /** Books of this device's allocations. */
+    MemoryAccount memory();
+
+    /**
+     * Allocates a matrix of zeros for activations.
+     *
+     * @param rows at least 0
+     * @param cols at least 1
+     * @throws io.pinyon.error.MemoryException if it does not fit
+     */
+    Tensor allocate(int rows, int cols);
+
+    /**
+     * Allocates a vector of zeros.
+     *
+     * @param length at least 0
+     */
+    IntTensor allocateInts(int length);
+
+    /**
+     * Copies float32 values to the device as a small weight, for example a norm's {@code [1, dim]}.
+     *
+     * @param values row-major
+     * @param rows number of rows; divides the number of values
+     */
+    Tensor upload(float[] values, int rows);
+
+    /**
+     * Makes a weight matrix usable by {@link Ops}.
+     *
+     * @param data a tensor of rank 2, or 1 (one row); host devices keep reading its bytes
+     * @throws io.pinyon.error.DeviceException {@code PIN-DEVICE-FORMAT} if there is no kernel for its format
+     */
+    WeightMatrix load(TensorData data);
+
+    /** Allocates a KV page; its contents are undefined. */
+    KvPage allocatePage(KvLayout layout);
+
+    /**
+     * Copies values to the device.
+     *
+     * @param target filled from its first value on
+     * @param values at most as many as the target holds
+     */
+    void write(IntTensor target, int... values);
+
+    /**
+     * Copies values to the device.
+     *
+     * @param target filled row by row
+     * @param values exactly as many as the target holds
+     */
+    void write(Tensor target, float[] values);
+
+    /**
+     * Waits for outstanding ops and copies values from the device.
+     *
+     * @param source all its values are copied, row by row
+     * @param target receives them
+     * @param offset first index written
+     */
+    void read(Tensor source, float[] target, int offset);
+
+    @Override
+    void close();
+}
