@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.pinyon.device.host;
+
+import java.lang.foreign.Arena;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+
+import io.pinyon.device.Device;
+import io.pinyon.device.DeviceInfo;
+import io.pinyon.device.DeviceOptions;
+import io.pinyon.device.IntTensor;
+import io.pinyon.device.KvLayout;
+import io.pinyon.device.KvPage;
+import io.pinyon.device.Ops;
+import io.pinyon.device.Tensor;
+import io.pinyon.device.WeightMatrix;
+import io.pinyon.error.DeviceException;
+import io.pinyon.error.EngineException;
+import io.pinyon.error.MemoryException;
+import io.pinyon.error.UsageException;
+import io.pinyon.format.TensorData;
+import io.pinyon.memory.Bytes;
+import io.pinyon.memory.Lease;
+import io.pinyon.memory.MemoryAccount;
+import io.pinyon.memory.Purpose;
+import io.pinyon.memory.Tier;
+
+/** Memory of a host device; what the ops compute with is up to the subclass. */
+public abstract class HostDevice implements Device {
+    private final DeviceInfo info;
+    private final MemoryAccount memory = new MemoryAccount();
+    private final AtomicInteger live = new AtomicInteger();
+    private final AtomicBoolean open = new AtomicBoolean(true);
+
+    /**
+     * @param info facts for people
+     * @param options only the memory limit matters here
+     */
+    protected HostDevice(DeviceInfo info, DeviceOptions options) {
+        this.info = info;
+        options.memoryLimit().ifPresent(limit -> memory.limit(Tier.HOST, limit));
+    }
+
+    /** Stops what the subclass started; called once. */
+    protected abstract void shutdown();
+
+    @Override
+    public abstract Ops ops();
+
+    @Override
+    public final DeviceInfo info() {
+        return info;
+    }
+
+    @Override
+    public final MemoryAccount memory() {
+        return memory;
+    }
+
+    @Override
+    public final Tensor allocate(int rows, int cols) {
+        return tensor(rows, cols, Purpose.ACTIVATIONS);
+    }
+
+    @Override
+    public final Tensor upload(float[] values, int rows) {
+        HostTensor tensor = tensor(rows, values.length / rows, Purpose.WEIGHTS);
+        System.arraycopy(values, 0, tensor.data(), 0, values.length);
+        return tensor;
+    }
+
+    private HostTensor tensor(int rows, int cols, Purpose purpose) {
+        long count = (long) rows * cols;
+        if (count > Integer.MAX_VALUE - 8) {
+            throw new MemoryException("PIN-MEMORY-TENSOR",
+                    "a tensor [" + rows + ", " + cols + "] is too large for a Java array",
+                    "use a smaller prefill chunk");
+        }
+        Lease lease = reserve(Tier.HOST, purpose, 4 * count);
+        try {
+            return new HostTensor(new float[(int) count], 0, rows, cols, release(lease));
+        } catch (OutOfMemoryError e) {
+            release(lease).run();
+            throw new MemoryException("PIN-MEMORY-HEAP",
+                    Bytes.format(4 * count) + " for " + purpose + " do not fit in the Java heap",
+                    "start Java with a larger -Xmx", e);
+        }
+    }
+
+    @Override
+    public final IntTensor allocateInts(int length) {
+        return new HostInts(new int[length], length);
+    }
+
+    @Override
+    public WeightMatrix load(TensorData data) {
+        if (data.rows() > Integer.MAX_VALUE || data.cols() > Integer.MAX_VALUE) {
+            throw new DeviceException("PIN-DEVICE-SHAPE", "tensor " + data.name() + " has shape " + data.shape(),
+                    "at most 2^31 - 1 rows and columns are supported");
+        }
+        return new HostWeights(data, release(reserve(Tier.MAPPED, Purpose.WEIGHTS, data.bytes().byteSize())));
+    }
+
+    @Override
+    @SuppressWarnings("MustBeClosedChecker") // the page owns the arena
+    public final KvPage allocatePage(KvLayout layout) {
+        Lease lease = reserve(Tier.HOST, Purpose.KV, layout.pageBytes());
+        Arena arena = Arena.ofShared();
+        try {
+            return new HostPage(arena, arena.allocate(layout.pageBytes(), 64), release(lease));
+        } catch (OutOfMemoryError e) {
+            arena.close();
+            release(lease).run();
+            throw new MemoryException("PIN-MEMORY-HOST",
+                    Bytes.format(layout.pageBytes()) + " for a KV page could not be allocated",
+                    "shorten the context or free memory", e);
+        }
+    }
+
+    @Override
+    public final void write(IntTensor target, int... values) {
+        HostInts ints = HostInts.of(target);
+        if (values.length > ints.length()) {
+            throw new EngineException("PIN-OP-SHAPE", values.length + " values for " + ints.length() + " places",
+                    "allocate a longer vector");
+        }
+        System.arraycopy(values, 0, ints.data(), 0, values.length);
+    }
+
+    @Override
+    public final void write(Tensor target, float[] values) {
+        HostTensor tensor = HostTensor.of(target);
+        if (values.length != tensor.rows() * tensor.cols()) {
+            throw new EngineException("PIN-OP-SHAPE", values.length + " values for " + tensor,
+                    "give exactly as many values");
+        }
+        System.arraycopy(values, 0, tensor.data(), tensor.offset(), values.length);
+    }
+
+    @Override
+    public final void read(Tensor source, float[] target, int offset) {
+        HostTensor tensor = HostTensor.of(source);
+        System.arraycopy(tensor.data(), tensor.offset(), target, offset, tensor.rows() * tensor.cols());
+    }
+
+    @Override
+    public final void close() {
+        if (live.get() > 0 && open.get()) {
+            throw new UsageException("PIN-DEVICE-BUSY",
+                    "device " + info.id() + " still has " + live.get() + " allocations",
+                    "close sessions and models before their device");
+        }
+        if (open.compareAndSet(true, false)) {
+            shutdown();
+        }
+    }
+
+    private Lease reserve(Tier tier, Purpose purpose, long bytes) {
+        if (!open.get()) {
+            throw new UsageException("PIN-DEVICE-CLOSED", "device " + info.id() + " is closed", "open it again");
+        }
+        Lease lease = memory.reserve(tier, purpose, bytes);
+        live.incrementAndGet();
+        return lease;
+    }
+
+    private Runnable release(Lease lease) {
+        var once = new AtomicBoolean(true);
+        return () -> {
+            if (once.compareAndSet(true, false)) {
+                lease.close();
+                live.decrementAndGet();
+            }
+        };
+    }
+}

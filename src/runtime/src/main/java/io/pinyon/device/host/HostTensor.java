@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.pinyon.device.host;
+
+import io.pinyon.device.Tensor;
+import io.pinyon.error.EngineException;
+
+/** A matrix in a Java array; views share the array. */
+public final class HostTensor implements Tensor {
+    private final float[] data;
+    private final int offset;
+    private final int rows;
+    private final int cols;
+    private final Runnable onClose;
+
+    HostTensor(float[] data, int offset, int rows, int cols, Runnable onClose) {
+        this.data = data;
+        this.offset = offset;
+        this.rows = rows;
+        this.cols = cols;
+        this.onClose = onClose;
+    }
+
+    /** The tensor as one of this package; refuses tensors of other devices. */
+    public static HostTensor of(Tensor tensor) {
+        if (tensor instanceof HostTensor host) {
+            return host;
+        }
+        throw new EngineException("PIN-OP-DEVICE",
+                "a " + tensor.getClass().getSimpleName() + " was given to a host device",
+                "allocate tensors on the device that uses them");
+    }
+
+    /** The array that holds the values; row {@code r} starts at {@code offset() + r * cols()}. */
+    public float[] data() {
+        return data;
+    }
+
+    /** Index of the first value. */
+    public int offset() {
+        return offset;
+    }
+
+    /** Index of the first value of a row. */
+    public int row(int row) {
+        return offset + row * cols;
+    }
+
+    @Override
+    public int rows() {
+        return rows;
+    }
+
+    @Override
+    public int cols() {
+        return cols;
+    }
+
+    @Override
+    public Tensor rows(int from, int to) {
+        if (from < 0 || to < from || to > rows) {
+            throw new EngineException("PIN-OP-SHAPE", "rows " + from + " to " + to + " of " + this,
+                    "stay within the tensor");
+        }
+        return new HostTensor(data, offset + from * cols, to - from, cols, () -> {});
+    }
+
+    @Override
+    public Tensor reshape(int newRows, int newCols) {
+        if ((long) newRows * newCols != (long) rows * cols) {
+            throw new EngineException("PIN-OP-SHAPE", this + " as [" + newRows + ", " + newCols + "]",
+                    "keep the number of values");
+        }
+        return new HostTensor(data, offset, newRows, newCols, () -> {});
+    }
+
+    @Override
+    public void close() {
+        onClose.run();
+    }
+
+    @Override
+    public String toString() {
+        return "[" + rows + ", " + cols + "]";
+    }
+}

@@ -1,0 +1,5 @@
+/** What the devices of the host share: float arrays, mapped weights, off-heap pages, and the books about them. */
+@NullMarked
+package io.pinyon.device.host;
+
+import org.jspecify.annotations.NullMarked;
