@@ -4,8 +4,12 @@ module io.pinyon {
     requires static jdk.incubator.vector;
     requires tools.jackson.databind;
     requires ai.djl.tokenizers;
+    requires jdk.management;
 
     uses io.pinyon.device.DeviceProvider;
+
+    provides io.pinyon.device.DeviceProvider with
+            io.pinyon.device.scalar.ScalarDeviceProvider;
 
     exports io.pinyon.error;
     exports io.pinyon.memory;

@@ -64,12 +64,20 @@ public abstract class HostDevice implements Device {
 
     @Override
     public final Tensor upload(float[] values, int rows) {
+        if (rows < 1 || values.length % rows != 0) {
+            throw new EngineException("PIN-OP-SHAPE", "upload: " + values.length + " values in " + rows + " rows",
+                    "the rows must divide the values");
+        }
         HostTensor tensor = tensor(rows, values.length / rows, Purpose.WEIGHTS);
         System.arraycopy(values, 0, tensor.data(), 0, values.length);
         return tensor;
     }
 
     private HostTensor tensor(int rows, int cols, Purpose purpose) {
+        if (rows < 0 || cols < 1) {
+            throw new EngineException("PIN-OP-SHAPE", "a tensor [" + rows + ", " + cols + "]",
+                    "ask for at least 0 rows and 1 column");
+        }
         long count = (long) rows * cols;
         if (count > Integer.MAX_VALUE - 8) {
             throw new MemoryException("PIN-MEMORY-TENSOR",
@@ -78,27 +86,47 @@ public abstract class HostDevice implements Device {
         }
         Lease lease = reserve(Tier.HOST, purpose, 4 * count);
         try {
-            return new HostTensor(new float[(int) count], 0, rows, cols, release(lease));
+            return new HostTensor(new float[(int) count], rows, cols, new Ownership(() -> release(lease)));
         } catch (OutOfMemoryError e) {
-            release(lease).run();
-            throw new MemoryException("PIN-MEMORY-HEAP",
-                    Bytes.format(4 * count) + " for " + purpose + " do not fit in the Java heap",
-                    "start Java with a larger -Xmx", e);
+            throw heapExhausted(lease, purpose, e);
         }
     }
 
     @Override
     public final IntTensor allocateInts(int length) {
-        return new HostInts(new int[length], length);
+        if (length < 0) {
+            throw new EngineException("PIN-OP-SHAPE", "a vector of " + length + " integers", "ask for at least 0");
+        }
+        Lease lease = reserve(Tier.HOST, Purpose.ACTIVATIONS, 4L * length);
+        try {
+            return new HostInts(new int[length], new Ownership(() -> release(lease)));
+        } catch (OutOfMemoryError e) {
+            throw heapExhausted(lease, Purpose.ACTIVATIONS, e);
+        }
+    }
+
+    private MemoryException heapExhausted(Lease lease, Purpose purpose, OutOfMemoryError cause) {
+        release(lease);
+        return new MemoryException("PIN-MEMORY-HEAP",
+                Bytes.format(lease.bytes()) + " for " + purpose + " do not fit in the Java heap",
+                "start Java with a larger -Xmx", cause);
     }
 
     @Override
     public WeightMatrix load(TensorData data) {
-        if (data.rows() > Integer.MAX_VALUE || data.cols() > Integer.MAX_VALUE) {
+        boolean matrix = data.shape().size() == 1 || data.shape().size() == 2;
+        if (!matrix || data.rows() > Integer.MAX_VALUE || data.cols() > Integer.MAX_VALUE) {
             throw new DeviceException("PIN-DEVICE-SHAPE", "tensor " + data.name() + " has shape " + data.shape(),
-                    "at most 2^31 - 1 rows and columns are supported");
+                    "matrices have one or two dimensions below 2^31");
         }
-        return new HostWeights(data, release(reserve(Tier.MAPPED, Purpose.WEIGHTS, data.bytes().byteSize())));
+        long rowBytes = data.format().bytes(data.cols());
+        if (data.cols() % data.format().blockElements() != 0 || data.bytes().byteSize() != data.rows() * rowBytes) {
+            throw new DeviceException("PIN-DEVICE-SHAPE", "tensor " + data.name() + " has shape " + data.shape()
+                    + ", but " + data.bytes().byteSize() + " bytes of " + data.format().name(),
+                    "check that the file is complete");
+        }
+        Lease lease = reserve(Tier.MAPPED, Purpose.WEIGHTS, data.bytes().byteSize());
+        return new HostWeights(data, new Ownership(() -> release(lease)));
     }
 
     @Override
@@ -107,10 +135,13 @@ public abstract class HostDevice implements Device {
         Lease lease = reserve(Tier.HOST, Purpose.KV, layout.pageBytes());
         Arena arena = Arena.ofShared();
         try {
-            return new HostPage(arena, arena.allocate(layout.pageBytes(), 64), release(lease));
+            return new HostPage(arena.allocate(layout.pageBytes(), 64), new Ownership(() -> {
+                arena.close();
+                release(lease);
+            }));
         } catch (OutOfMemoryError e) {
             arena.close();
-            release(lease).run();
+            release(lease);
             throw new MemoryException("PIN-MEMORY-HOST",
                     Bytes.format(layout.pageBytes()) + " for a KV page could not be allocated",
                     "shorten the context or free memory", e);
@@ -140,6 +171,11 @@ public abstract class HostDevice implements Device {
     @Override
     public final void read(Tensor source, float[] target, int offset) {
         HostTensor tensor = HostTensor.of(source);
+        if (offset < 0 || target.length - offset < tensor.rows() * tensor.cols()) {
+            throw new EngineException("PIN-OP-SHAPE",
+                    "read: " + tensor + " into " + target.length + " places from " + offset + " on",
+                    "give a longer array");
+        }
         System.arraycopy(tensor.data(), tensor.offset(), target, offset, tensor.rows() * tensor.cols());
     }
 
@@ -164,13 +200,8 @@ public abstract class HostDevice implements Device {
         return lease;
     }
 
-    private Runnable release(Lease lease) {
-        var once = new AtomicBoolean(true);
-        return () -> {
-            if (once.compareAndSet(true, false)) {
-                lease.close();
-                live.decrementAndGet();
-            }
-        };
+    private void release(Lease lease) {
+        lease.close();
+        live.decrementAndGet();
     }
 }

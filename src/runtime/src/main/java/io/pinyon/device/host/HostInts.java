@@ -8,15 +8,24 @@ import io.pinyon.error.EngineException;
 public final class HostInts implements IntTensor {
     private final int[] data;
     private final int length;
+    private final Ownership ownership;
+    private final boolean view;
 
-    HostInts(int[] data, int length) {
-        this.data = data;
-        this.length = length;
+    HostInts(int[] data, Ownership ownership) {
+        this(data, data.length, ownership, false);
     }
 
-    /** The vector as one of this package; refuses vectors of other devices. */
+    private HostInts(int[] data, int length, Ownership ownership, boolean view) {
+        this.data = data;
+        this.length = length;
+        this.ownership = ownership;
+        this.view = view;
+    }
+
+    /** The vector as one of this package; refuses vectors of other devices and closed ones. */
     public static HostInts of(IntTensor tensor) {
         if (tensor instanceof HostInts host) {
+            host.ownership.requireOpen(host);
             return host;
         }
         throw new EngineException("PIN-OP-DEVICE",
@@ -36,13 +45,22 @@ public final class HostInts implements IntTensor {
 
     @Override
     public IntTensor prefix(int newLength) {
-        if (newLength < 0 || newLength > data.length) {
-            throw new EngineException("PIN-OP-SHAPE", "the first " + newLength + " of " + data.length + " integers",
+        if (newLength < 0 || newLength > length) {
+            throw new EngineException("PIN-OP-SHAPE", "the first " + newLength + " of " + length + " integers",
                     "stay within the vector");
         }
-        return new HostInts(data, newLength);
+        return new HostInts(data, newLength, ownership, true);
     }
 
     @Override
-    public void close() {}
+    public void close() {
+        if (!view) {
+            ownership.close();
+        }
+    }
+
+    @Override
+    public String toString() {
+        return "[" + length + "]";
+    }
 }

@@ -1,29 +1,25 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.pinyon.device.host;
 
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.util.concurrent.atomic.AtomicBoolean;
 
 import io.pinyon.device.KvPage;
 import io.pinyon.error.EngineException;
 
 /** A KV page outside the Java heap. */
 public final class HostPage implements KvPage {
-    private final Arena arena;
     private final MemorySegment segment;
-    private final Runnable onClose;
-    private final AtomicBoolean open = new AtomicBoolean(true);
+    private final Ownership ownership;
 
-    HostPage(Arena arena, MemorySegment segment, Runnable onClose) {
-        this.arena = arena;
+    HostPage(MemorySegment segment, Ownership ownership) {
         this.segment = segment;
-        this.onClose = onClose;
+        this.ownership = ownership;
     }
 
-    /** The page as one of this package; refuses pages of other devices. */
+    /** The page as one of this package; refuses pages of other devices and closed ones. */
     public static HostPage of(KvPage page) {
         if (page instanceof HostPage host) {
+            host.ownership.requireOpen(host);
             return host;
         }
         throw new EngineException("PIN-OP-DEVICE",
@@ -43,9 +39,11 @@ public final class HostPage implements KvPage {
 
     @Override
     public void close() {
-        if (open.compareAndSet(true, false)) {
-            arena.close();
-            onClose.run();
-        }
+        ownership.close();
+    }
+
+    @Override
+    public String toString() {
+        return "a KV page of " + bytes() + " bytes";
     }
 }

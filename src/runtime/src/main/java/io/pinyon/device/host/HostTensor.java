@@ -10,19 +10,26 @@ public final class HostTensor implements Tensor {
     private final int offset;
     private final int rows;
     private final int cols;
-    private final Runnable onClose;
+    private final Ownership ownership;
+    private final boolean view;
 
-    HostTensor(float[] data, int offset, int rows, int cols, Runnable onClose) {
+    HostTensor(float[] data, int rows, int cols, Ownership ownership) {
+        this(data, 0, rows, cols, ownership, false);
+    }
+
+    private HostTensor(float[] data, int offset, int rows, int cols, Ownership ownership, boolean view) {
         this.data = data;
         this.offset = offset;
         this.rows = rows;
         this.cols = cols;
-        this.onClose = onClose;
+        this.ownership = ownership;
+        this.view = view;
     }
 
-    /** The tensor as one of this package; refuses tensors of other devices. */
+    /** The tensor as one of this package; refuses tensors of other devices and closed ones. */
     public static HostTensor of(Tensor tensor) {
         if (tensor instanceof HostTensor host) {
+            host.ownership.requireOpen(host);
             return host;
         }
         throw new EngineException("PIN-OP-DEVICE",
@@ -61,21 +68,29 @@ public final class HostTensor implements Tensor {
             throw new EngineException("PIN-OP-SHAPE", "rows " + from + " to " + to + " of " + this,
                     "stay within the tensor");
         }
-        return new HostTensor(data, offset + from * cols, to - from, cols, () -> {});
+        return new HostTensor(data, offset + from * cols, to - from, cols, ownership, true);
     }
 
     @Override
     public Tensor reshape(int newRows, int newCols) {
-        if ((long) newRows * newCols != (long) rows * cols) {
+        if (newRows < 0 || newCols < 1 || (long) newRows * newCols != (long) rows * cols) {
             throw new EngineException("PIN-OP-SHAPE", this + " as [" + newRows + ", " + newCols + "]",
                     "keep the number of values");
         }
-        return new HostTensor(data, offset, newRows, newCols, () -> {});
+        return new HostTensor(data, offset, newRows, newCols, ownership, true);
+    }
+
+    /** Whether some value belongs to both tensors. */
+    boolean overlaps(HostTensor other) {
+        return ownership == other.ownership && offset < other.offset + other.rows * other.cols
+                && other.offset < offset + rows * cols;
     }
 
     @Override
     public void close() {
-        onClose.run();
+        if (!view) {
+            ownership.close();
+        }
     }
 
     @Override

@@ -14,19 +14,23 @@ public final class HostWeights implements WeightMatrix {
     private final int rows;
     private final int cols;
     private final long rowBytes;
-    private final Runnable onClose;
+    private final Ownership ownership;
 
-    HostWeights(TensorData data, Runnable onClose) {
+    HostWeights(TensorData data, Ownership ownership) {
         this.data = data;
         this.rows = Math.toIntExact(data.rows());
         this.cols = Math.toIntExact(data.cols());
         this.rowBytes = data.format().bytes(cols);
-        this.onClose = onClose;
+        this.ownership = ownership;
     }
 
-    /** The matrix as one of this package; refuses matrices of other devices. */
+    /** The matrix as one of this package; refuses matrices of other devices and closed ones. */
     public static HostWeights of(WeightMatrix matrix) {
         if (matrix instanceof HostWeights host) {
+            host.ownership.requireOpen(host);
+            if (!host.segment().scope().isAlive()) {
+                throw Ownership.closed("the file of " + host);
+            }
             return host;
         }
         throw new EngineException("PIN-OP-DEVICE",
@@ -71,6 +75,11 @@ public final class HostWeights implements WeightMatrix {
 
     @Override
     public void close() {
-        onClose.run();
+        ownership.close();
+    }
+
+    @Override
+    public String toString() {
+        return data.name() + " [" + rows + ", " + cols + "]";
     }
 }
