@@ -43,7 +43,7 @@ final class ByteAlphabet {
         char[] out = new char[256];
         char next = 0x100;
         for (int b = 0; b < out.length; b++) {
-            boolean printable = b >= '!' && b <= '~' || b >= 0xA1 && b <= 0xAC || b >= 0xAE;
+            boolean printable = Texts.between(b, '!', '~') || Texts.between(b, 0xA1, 0xAC) || b >= 0xAE;
             out[b] = printable ? (char) b : next++;
         }
         return out;

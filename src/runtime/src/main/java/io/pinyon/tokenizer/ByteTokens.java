@@ -27,6 +27,6 @@ final class ByteTokens {
     }
 
     private static boolean isHex(char c) {
-        return c >= '0' && c <= '9' || c >= 'A' && c <= 'F' || c >= 'a' && c <= 'f';
+        return Texts.between(c, '0', '9') || Texts.between(c, 'A', 'F') || Texts.between(c, 'a', 'f');
     }
 }

@@ -112,8 +112,8 @@ final class GgufVocabulary {
         return new PipelineTokenizer(encoder, detokenizer, special, template);
     }
 
-    private static int[] ids(boolean add, OptionalInt id) {
-        return add && id.isPresent() ? new int[]{id.getAsInt()} : new int[0];
+    private static List<Integer> ids(boolean add, OptionalInt id) {
+        return add && id.isPresent() ? List.of(id.getAsInt()) : List.of();
     }
 
     private Vocabulary vocabulary() {

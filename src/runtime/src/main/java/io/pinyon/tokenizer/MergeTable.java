@@ -32,7 +32,10 @@ final class MergeTable {
         add(merge.substring(0, space), merge.substring(space + 1));
     }
 
-    /** Adds the merge of the next rank. Where a pair occurs twice, the first rank counts. */
+    /**
+     * Adds the merge of the next rank. Where a pair occurs twice, the first rank counts; a merge into a control token is
+     * left out, because plain text never becomes one.
+     */
     void add(String left, String right) {
         int leftId = id(left, left, right);
         int rightId = id(right, left, right);
@@ -42,7 +45,7 @@ final class MergeTable {
         if (rank == mask / 2) {
             throw new IllegalStateException("more merges than announced");
         }
-        if (keys[slot] == EMPTY) {
+        if (keys[slot] == EMPTY && !vocabulary.kind(merged).special()) {
             keys[slot] = key;
             values[slot] = SymbolMerger.Pairs.of(rank, merged);
         }
@@ -69,7 +72,7 @@ final class MergeTable {
     }
 
     private int slot(long key) {
-        int slot = (int) (key * 0x9E3779B97F4A7C15L >>> 32) & mask;
+        int slot = (int) ((key * 0x9E3779B97F4A7C15L) >>> 32) & mask;
         while (keys[slot] != EMPTY && keys[slot] != key) {
             slot = slot + 1 & mask;
         }

@@ -85,9 +85,11 @@ interface Normalizer {
     }
 
     private static boolean isIdeograph(int c) {
-        return c >= 0x4E00 && c <= 0x9FFF || c >= 0x3400 && c <= 0x4DBF || c >= 0x20000 && c <= 0x2A6DF
-                || c >= 0x2A700 && c <= 0x2B73F || c >= 0x2B740 && c <= 0x2B81F || c >= 0x2B920 && c <= 0x2CEAF
-                || c >= 0xF900 && c <= 0xFAFF || c >= 0x2F800 && c <= 0x2FA1F;
+        return Texts.between(c, 0x4E00, 0x9FFF) || Texts.between(c, 0x3400, 0x4DBF)
+                || Texts.between(c, 0x20000, 0x2A6DF)
+                || Texts.between(c, 0x2A700, 0x2B73F) || Texts.between(c, 0x2B740, 0x2B81F)
+                || Texts.between(c, 0x2B920, 0x2CEAF)
+                || Texts.between(c, 0xF900, 0xFAFF) || Texts.between(c, 0x2F800, 0x2FA1F);
     }
 
     private static String filter(String text, Replacement replacement) {

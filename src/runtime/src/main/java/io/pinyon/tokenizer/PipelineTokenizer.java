@@ -43,7 +43,7 @@ final class PipelineTokenizer implements Tokenizer {
     public int[] encode(String text, boolean addSpecial, boolean parseSpecial) {
         TokenSink out = new TokenSink();
         if (addSpecial) {
-            out.addAll(special.before());
+            special.before().forEach(out::add);
         }
         Splitters splitters = parseSpecial ? withSpecial : withoutSpecial;
         List<AddedTokenSplitter.Fragment> raw = new ArrayList<>();
@@ -58,7 +58,7 @@ final class PipelineTokenizer implements Tokenizer {
             }
         }
         if (addSpecial) {
-            out.addAll(special.after());
+            special.after().forEach(out::add);
         }
         return out.toArray();
     }

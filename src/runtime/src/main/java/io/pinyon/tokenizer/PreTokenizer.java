@@ -71,7 +71,7 @@ interface PreTokenizer {
         PreTokenizer cut = split(TextPattern.literal(space), SplitBehavior.MERGED_WITH_NEXT, false);
         return (piece, first, out) -> {
             String visible = piece.replace(" ", space);
-            boolean add = prepend == Prepend.ALWAYS || prepend == Prepend.FIRST && first;
+            boolean add = prepend == Prepend.ALWAYS || (prepend == Prepend.FIRST && first);
             if (add && !visible.startsWith(space)) {
                 visible = space + visible;
             }

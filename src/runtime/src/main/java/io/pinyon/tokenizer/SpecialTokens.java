@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.pinyon.tokenizer;
 
+import java.util.List;
 import java.util.OptionalInt;
 import java.util.Set;
 
@@ -10,4 +11,5 @@ import java.util.Set;
  * @param before put before a text by default
  * @param after put after a text by default
  */
-record SpecialTokens(OptionalInt bos, OptionalInt eos, Set<Integer> endOfGeneration, int[] before, int[] after) {}
+record SpecialTokens(OptionalInt bos, OptionalInt eos, Set<Integer> endOfGeneration, List<Integer> before,
+        List<Integer> after) {}

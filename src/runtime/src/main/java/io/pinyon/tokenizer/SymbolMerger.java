@@ -16,6 +16,8 @@ final class SymbolMerger {
         long NONE = -1;
 
         /**
+         * The merge of two neighbours.
+         *
          * @param left id of the left symbol, {@link Vocabulary#ABSENT} if it is no token
          * @param right id of the right symbol, {@link Vocabulary#ABSENT} if it is no token
          * @param start begin of the left symbol in the piece
@@ -25,6 +27,8 @@ final class SymbolMerger {
         long merge(int left, int right, int start, int end);
 
         /**
+         * Packs a merge.
+         *
          * @param priority unsigned, lower first
          * @param id of the merged token
          */

@@ -5,10 +5,14 @@ package io.pinyon.tokenizer;
 final class Texts {
     private Texts() {}
 
+    static boolean between(int c, int first, int last) {
+        return c >= first && c <= last;
+    }
+
     /** Unicode property White_Space (PropList), all of it in the basic plane. */
     static boolean isWhiteSpace(int c) {
-        return c >= 0x09 && c <= 0x0D || c == ' ' || c == 0x85 || c == 0xA0 || c == 0x1680
-                || c >= 0x2000 && c <= 0x200A || c == 0x2028 || c == 0x2029 || c == 0x202F || c == 0x205F
+        return between(c, 0x09, 0x0D) || c == ' ' || c == 0x85 || c == 0xA0 || c == 0x1680
+                || between(c, 0x2000, 0x200A) || c == 0x2028 || c == 0x2029 || c == 0x202F || c == 0x205F
                 || c == 0x3000;
     }
 
@@ -22,7 +26,7 @@ final class Texts {
     /** ASCII punctuation and symbols, and the general categories P*. */
     static boolean isPunctuation(int c) {
         if (c < 0x80) {
-            return c >= '!' && c <= '/' || c >= ':' && c <= '@' || c >= '[' && c <= '`' || c >= '{' && c <= '~';
+            return between(c, '!', '/') || between(c, ':', '@') || between(c, '[', '`') || between(c, '{', '~');
         }
         return switch (Character.getType(c)) {
             case Character.CONNECTOR_PUNCTUATION, Character.DASH_PUNCTUATION, Character.START_PUNCTUATION,

@@ -15,12 +15,6 @@ final class TokenSink {
         ids[size++] = id;
     }
 
-    void addAll(int[] more) {
-        for (int id : more) {
-            add(id);
-        }
-    }
-
     int size() {
         return size;
     }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.pinyon.tokenizer;
 
+import java.nio.file.Path;
+
 /** Opens tokenizers. */
 public final class Tokenizers {
     private Tokenizers() {}
@@ -16,5 +18,35 @@ public final class Tokenizers {
      */
     public static Tokenizer fromVocabulary(VocabularySource metadata) {
         return GgufVocabulary.read(metadata);
+    }
+
+    /**
+     * The tokenizer of a Hugging Face model directory: {@code tokenizer.json}, and what {@code tokenizer_config.json},
+     * {@code generation_config.json}, {@code config.json} and {@code chat_template.jinja} add about special tokens.
+     * Where {@code add_bos_token} or {@code add_eos_token} is given, it counts before the post-processor.
+     *
+     * @throws io.pinyon.error.ModelFileException {@code PIN-TOKENIZER-MISSING} without a tokenizer.json, and as
+     *     {@link #fromTokenizerJson}
+     */
+    public static Tokenizer fromDirectory(Path huggingFaceDirectory) {
+        return new HuggingFaceDirectory(huggingFaceDirectory).tokenizer();
+    }
+
+    /**
+     * The tokenizer in a tokenizer.json file alone. Such a file does not say which token begins and which ends a text.
+     *
+     * <p>Models: BPE, WordPiece, WordLevel. Any component that is not supported is refused by name.
+     *
+     * @throws io.pinyon.error.ModelFileException {@code PIN-TOKENIZER-READ}, {@code PIN-TOKENIZER-SIZE} or
+     *     {@code PIN-TOKENIZER-JSON} for a file that cannot be read as JSON; {@code PIN-TOKENIZER-FIELD},
+     *     {@code PIN-TOKENIZER-ID} or {@code PIN-TOKENIZER-MERGE} for contents that contradict each other;
+     *     {@code PIN-TOKENIZER-UNSUPPORTED} or {@code PIN-TOKENIZER-PATTERN} for what this library cannot do
+     */
+    public static Tokenizer fromTokenizerJson(Path file) {
+        return BoundedJson.read(file, TokenizerJson::read).tokenizer(TokenizerConfig.none());
+    }
+
+    static Tokenizer fromTokenizerJson(String name, byte[] json) {
+        return BoundedJson.read(name, json, TokenizerJson::read).tokenizer(TokenizerConfig.none());
     }
 }
