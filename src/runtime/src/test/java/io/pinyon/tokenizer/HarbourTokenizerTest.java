@@ -25,7 +25,7 @@ class HarbourTokenizerTest {
             assertThat(tokenizer.bos()).hasValue(0);
             assertThat(tokenizer.eos()).hasValue(1);
             assertThat(tokenizer.endOfGeneration()).containsExactly(1);
-            assertThat(tokenizer.vocabularySize()).isEqualTo(4096);
+            assertThat(tokenizer.vocabularySize()).isEqualTo(2609);
             assertThat(tokenizer.encode("<|eos|>", false, true)).containsExactly(1);
             assertThat(tokenizer.encode("<|eos|>", false, false)).hasSizeGreaterThan(1).doesNotContain(1);
         }
