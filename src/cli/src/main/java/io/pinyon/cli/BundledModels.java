@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 package io.pinyon.cli;
 
 import java.io.IOException;
@@ -11,7 +12,6 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 import io.pinyon.error.ModelFileException;
-
 import org.jspecify.annotations.Nullable;
 
 /** Finds the model that {@code --model} names: a file, a directory, or a model that comes with Pinyon. */
@@ -20,8 +20,8 @@ final class BundledModels {
     static final String DEFAULT = "harbour-14m";
 
     /** {@code harbour-14m-q8_0.gguf}: the name, and how its weights are stored. */
-    private static final Pattern FILE_NAME =
-            Pattern.compile("(.+?)(-(i?q\\d\\w*|b?f16|f32))?\\.gguf", Pattern.CASE_INSENSITIVE);
+    private static final Pattern FILE_NAME = Pattern.compile("(.+?)(-(i?q\\d\\w*|b?f16|f32))?\\.gguf",
+            Pattern.CASE_INSENSITIVE);
 
     private BundledModels() {}
 
@@ -67,11 +67,14 @@ final class BundledModels {
     }
 
     private static ModelFileException notFound(String model, Map<String, Path> bundled, @Nullable Throwable cause) {
-        String names = bundled.isEmpty() ? "no models are bundled here" : "bundled models are "
-                + String.join(", ", bundled.keySet());
+        String names = bundled.isEmpty()
+                ? "no models are bundled here"
+                : "bundled models are "
+                        + String.join(", ", bundled.keySet());
         String problem = "there is no file, directory or bundled model '" + model + "'";
         String remedy = "name a GGUF file or a Hugging Face directory; " + names;
-        return cause == null ? new ModelFileException("PIN-MODEL-NOTFOUND", problem, remedy)
+        return cause == null
+                ? new ModelFileException("PIN-MODEL-NOTFOUND", problem, remedy)
                 : new ModelFileException("PIN-MODEL-NOTFOUND", problem, remedy, cause);
     }
 }

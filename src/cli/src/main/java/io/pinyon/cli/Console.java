@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 package io.pinyon.cli;
 
 import java.io.BufferedReader;
@@ -37,6 +38,7 @@ final class Console implements AutoCloseable {
     }
 
     /** The streams of this process. */
+    @SuppressWarnings("SystemConsoleNull") // it is null again from JDK 25 on when there is no terminal
     static Console standard() {
         OutputStream out = new FileOutputStream(FileDescriptor.out);
         var err = new PrintStream(new FileOutputStream(FileDescriptor.err), true, StandardCharsets.UTF_8);
@@ -104,7 +106,8 @@ final class Console implements AutoCloseable {
     private static RuntimeException failure(IOException e) {
         String message = String.valueOf(e.getMessage());
         String lower = message.toLowerCase(Locale.ROOT);
-        if (lower.contains("broken pipe") || lower.contains("connection reset") || lower.contains("pipe is being closed")) {
+        if (lower.contains("broken pipe") || lower.contains("connection reset")
+                || lower.contains("pipe is being closed")) {
             return new ReaderGone(e);
         }
         return new EngineException("PIN-IO-STDOUT", "standard output cannot be written: " + message,

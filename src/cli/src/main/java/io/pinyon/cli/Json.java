@@ -1,9 +1,11 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 package io.pinyon.cli;
 
 import java.io.StringWriter;
 import java.util.Map;
 
 import tools.jackson.core.JsonGenerator;
+import tools.jackson.core.ObjectWriteContext;
 import tools.jackson.core.json.JsonFactory;
 
 /** Writes maps, iterables, numbers, booleans and text as JSON. Numbers that JSON lacks, such as NaN, become null. */
@@ -12,7 +14,7 @@ final class Json {
 
     static String write(Object value) {
         var text = new StringWriter();
-        try (JsonGenerator json = new JsonFactory().createGenerator(text)) {
+        try (JsonGenerator json = new JsonFactory().createGenerator(ObjectWriteContext.empty(), text)) {
             write(json, value);
         }
         return text.toString();

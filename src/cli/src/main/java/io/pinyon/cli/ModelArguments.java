@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 package io.pinyon.cli;
 
 import java.nio.file.Path;
@@ -5,18 +6,16 @@ import java.nio.file.Path;
 import io.pinyon.Model;
 import io.pinyon.ModelOptions;
 import io.pinyon.Pinyon;
-
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** Which model, on which device. */
 final class ModelArguments {
-    @Option(names = {"-m", "--model"}, paramLabel = "MODEL", defaultValue = BundledModels.DEFAULT,
-            description = "GGUF file, Hugging Face directory or bundled model (${DEFAULT-VALUE}).")
+    @Option(names = {"-m",
+            "--model"}, paramLabel = "MODEL", defaultValue = BundledModels.DEFAULT, description = "GGUF file, Hugging Face directory or bundled model (${DEFAULT-VALUE}).")
     private String model = BundledModels.DEFAULT;
 
-    @Option(names = "--device", paramLabel = "DEVICE", defaultValue = "auto",
-            description = "auto, scalar, cpu, cuda or cuda:INDEX (${DEFAULT-VALUE}).")
+    @Option(names = "--device", paramLabel = "DEVICE", defaultValue = "auto", description = "auto, scalar, cpu, cuda or cuda:INDEX (${DEFAULT-VALUE}).")
     private String device = "auto";
 
     @Option(names = {"-t", "--threads"}, paramLabel = "N", description = "Worker threads (one per processor).")

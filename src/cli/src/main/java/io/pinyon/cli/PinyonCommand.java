@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 package io.pinyon.cli;
 
 import java.util.Arrays;
@@ -10,10 +11,10 @@ import java.util.stream.Collectors;
 
 import io.pinyon.error.PinyonException;
 import io.pinyon.error.UsageException;
-
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help.Ansi;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
 
 /** The command {@code pinyon}: finds the subcommand, of which it creates only this one, and reports how it ended. */
@@ -32,8 +33,9 @@ final class PinyonCommand {
         register("devices", DevicesCommand.class, DevicesCommand::new);
         register("info", InfoCommand.class, InfoCommand::new);
         register("tokenize", TokenizeCommand.class, TokenizeCommand::new);
-        register("convert", ConvertCommand.class, ConvertCommand::new);
     }
+
+    private static final String DEBUG = "--debug";
 
     private final Console console;
 
@@ -66,7 +68,7 @@ final class PinyonCommand {
         } catch (Throwable error) {
             PinyonException coded = Failures.coded(error);
             console.note(Failures.line(coded));
-            if (Arrays.asList(args).contains("--debug")) {
+            if (Arrays.asList(args).contains(DEBUG)) {
                 console.trace(error);
             }
             return Failures.exitStatus(coded);
@@ -111,7 +113,14 @@ final class PinyonCommand {
     }
 
     private static CommandLine parser(String name, Subcommand command) {
-        return new CommandLine(command)
+        var parser = new CommandLine(command);
+        parser.getCommandSpec()
+                .addOption(
+                        OptionSpec.builder(DEBUG).type(boolean.class).description("Print the stack trace of an error.")
+                                .build())
+                .addOption(OptionSpec.builder("-h", "--help").type(boolean.class).usageHelp(true)
+                        .description("Show this help.").build());
+        return parser
                 .setCommandName("pinyon " + name)
                 .setExpandAtFiles(false)
                 .setPosixClusteredShortOptionsAllowed(false)
@@ -140,7 +149,8 @@ final class PinyonCommand {
                     .map(name -> "pinyon " + name).collect(Collectors.joining(" or ")));
         }
         String kind = first.startsWith("-") ? "option " : "command ";
-        return new UsageException("PIN-USAGE", "there is no " + kind + first, "commands are " + String.join(", ", names()));
+        return new UsageException("PIN-USAGE", "there is no " + kind + first,
+                "commands are " + String.join(", ", names()));
     }
 
     private void overview() {
