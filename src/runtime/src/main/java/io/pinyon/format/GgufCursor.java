@@ -213,6 +213,6 @@ final class GgufCursor {
     }
 
     ModelFileException malformed(String code, String found) {
-        return new ModelFileException(code, file + " has " + found, "fetch or convert the model again");
+        return new ModelFileException(code, file + " has " + Printable.of(found), "fetch or convert the model again");
     }
 }
