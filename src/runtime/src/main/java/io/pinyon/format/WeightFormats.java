@@ -10,9 +10,9 @@ import java.util.Optional;
  * <p>Names, type numbers and block geometry are those of the GGUF specification.
  */
 public final class WeightFormats {
-    public static final WeightFormat F32 = FloatFormat.F32;
-    public static final WeightFormat F16 = FloatFormat.F16;
-    public static final WeightFormat BF16 = FloatFormat.BF16;
+    public static final WeightFormat F32 = new F32Format();
+    public static final WeightFormat F16 = HalfFormat.F16;
+    public static final WeightFormat BF16 = HalfFormat.BF16;
     public static final WeightFormat Q4_0 = BlockFormat.writable("Q4_0", 2, 32, 18,
             Q4Blocks::decodeQ40, Q4Blocks::encodeQ40);
     public static final WeightFormat Q4_1 = BlockFormat.writable("Q4_1", 3, 32, 20,

@@ -14,8 +14,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 /**
  * Any bytes are either read as a safetensors file, or as an index, or refused by code.
  *
- * <p>The build runs the kept seeds. To look for new ones: {@code JAZZER_FUZZ=1 mvn -pl src/runtime test
- * -Dtest=SafetensorsFuzzTest#readsOrRefuses} (one method at a time).
+ * <p>The build replays the kept seeds. To look for new ones, here for an hour: {@code JAZZER_FUZZ=1 mvn -pl src/runtime
+ * test -Dtest=SafetensorsFuzzTest#readsOrRefuses -Djazzer.hooks=true -Djazzer.max_duration=1h}, one method at a time.
  */
 class SafetensorsFuzzTest {
     @TempDir

@@ -103,11 +103,11 @@ class WeightFormatGoldenTest {
 
     @Test
     void roundsBfloat16ToNearestEvenAndKeepsNan() {
-        assertThat(FloatFormat.toBfloat16(Float.intBitsToFloat(0x3f808000))).isEqualTo((short) 0x3f80);
-        assertThat(FloatFormat.toBfloat16(Float.intBitsToFloat(0x3f818000))).isEqualTo((short) 0x3f82);
-        assertThat(FloatFormat.toBfloat16(Float.intBitsToFloat(0x3f808001))).isEqualTo((short) 0x3f81);
-        assertThat(FloatFormat.toBfloat16(Float.MAX_VALUE)).isEqualTo((short) 0x7f80);
-        assertThat(FloatFormat.toBfloat16(Float.intBitsToFloat(0x7f800001))).isEqualTo((short) 0x7fc0);
+        assertThat(HalfFormat.toBfloat16(Float.intBitsToFloat(0x3f808000))).isEqualTo((short) 0x3f80);
+        assertThat(HalfFormat.toBfloat16(Float.intBitsToFloat(0x3f818000))).isEqualTo((short) 0x3f82);
+        assertThat(HalfFormat.toBfloat16(Float.intBitsToFloat(0x3f808001))).isEqualTo((short) 0x3f81);
+        assertThat(HalfFormat.toBfloat16(Float.MAX_VALUE)).isEqualTo((short) 0x7f80);
+        assertThat(HalfFormat.toBfloat16(Float.intBitsToFloat(0x7f800001))).isEqualTo((short) 0x7fc0);
     }
 
     private static String refusal(float value) {
