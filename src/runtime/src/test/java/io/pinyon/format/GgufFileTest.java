@@ -94,7 +94,10 @@ class GgufFileTest {
         try (GgufFile file = GgufFile.open(path)) {
             assertThat(file.sizeBytes()).isEqualTo(start + 4 * cells + 8);
             assertThat(file.find("far").orElseThrow().toFloats()).containsExactly(5, 6);
-            assertThat(file.find("huge").orElseThrow().bytes().byteSize()).isEqualTo(4 * cells);
+            TensorData huge = file.find("huge").orElseThrow();
+            assertThat(huge.bytes().byteSize()).isEqualTo(4 * cells);
+            TensorData twice = new TensorData("twice", huge.format(), List.of(2L, cells), huge.bytes());
+            assertCode("PIN-FORMAT-TOOLARGE", twice::toFloats);
         }
     }
 

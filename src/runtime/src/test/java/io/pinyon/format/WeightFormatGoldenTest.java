@@ -18,6 +18,8 @@ import io.pinyon.error.PinyonException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -81,6 +83,16 @@ class WeightFormatGoldenTest {
             assertThat(WeightFormats.byName(format.name().toLowerCase(Locale.ROOT))).contains(format);
         }
         assertThat(WeightFormats.byGgmlType(9)).isEmpty();
+    }
+
+    @ParameterizedTest
+    @MethodSource("decodable")
+    void hasTheGeometryOfTheSpecification(WeightFormat format) throws IOException {
+        JsonNode entry = JsonMapper.shared().readTree(resource("/golden/gguf-blocks/index.json")).get(format.name());
+
+        assertThat(format.ggmlType()).isEqualTo(entry.get("ggml_type").asInt());
+        assertThat(format.blockElements()).isEqualTo(entry.get("block_elements").asInt());
+        assertThat(format.blockBytes()).isEqualTo(entry.get("block_bytes").asInt());
     }
 
     @Test
