@@ -62,6 +62,9 @@ class HuggingFaceOracleTest {
                             .toArray();
                     assertThat(actual.encode(text, special, true)).as("text %s", TokenizerErrors.quoted(text))
                             .isEqualTo(ids);
+                    long[] wide = Arrays.stream(ids).asLongStream().toArray();
+                    assertThat(actual.decode(ids, special)).as("text %s", TokenizerErrors.quoted(text))
+                            .isEqualTo(expected.decode(wide, special));
                 }
             }
         }
@@ -83,7 +86,8 @@ class HuggingFaceOracleTest {
                 + "\"lstrip\": false, \"rstrip\": true, \"single_word\": false}, {\"id\": " + (vocabulary.size() + 1)
                 + ", \"content\": \"<|eos|>\", "
                 + "\"special\": true, \"normalized\": false, \"lstrip\": true, \"rstrip\": false, \"single_word\": false}], "
-                + components + ", \"model\": " + model + "}";
+                + "\"decoder\": {\"type\": \"ByteLevel\", \"add_prefix_space\": true, \"trim_offsets\": true, "
+                + "\"use_regex\": true}, " + components + ", \"model\": " + model + "}";
     }
 
     private static String split(String behavior, boolean invert) {
@@ -162,7 +166,10 @@ class HuggingFaceOracleTest {
             }
             Map<String, Object> model = Map.of("type", "BPE", "unk_token", "<unk>", "fuse_unk", true, "byte_fallback",
                     true, "vocab", vocabulary, "merges", merges);
-            agree("{\"normalizer\": {\"type\": \"Sequence\", \"normalizers\": [{\"type\": \"Prepend\", \"prepend\": \"▁\"}, "
+            agree("{\"decoder\": {\"type\": \"Sequence\", \"decoders\": [{\"type\": \"Replace\", \"pattern\": "
+                    + "{\"String\": \"▁\"}, \"content\": \" \"}, {\"type\": \"ByteFallback\"}, {\"type\": \"Fuse\"}, "
+                    + "{\"type\": \"Strip\", \"content\": \" \", \"start\": 1, \"stop\": 0}]}, "
+                    + "\"normalizer\": {\"type\": \"Sequence\", \"normalizers\": [{\"type\": \"Prepend\", \"prepend\": \"▁\"}, "
                     + "{\"type\": \"Replace\", \"pattern\": {\"String\": \" \"}, \"content\": \"▁\"}]}, "
                     + "\"post_processor\": {\"type\": \"TemplateProcessing\", \"single\": [{\"SpecialToken\": {\"id\": "
                     + "\"<s>\", \"type_id\": 0}}, {\"Sequence\": {\"id\": \"A\", \"type_id\": 0}}], \"pair\": [], "
@@ -188,7 +195,8 @@ class HuggingFaceOracleTest {
                 "max_input_chars_per_word", 9, "vocab", vocabulary);
         agree("{\"normalizer\": {\"type\": \"BertNormalizer\", \"clean_text\": true, \"handle_chinese_chars\": true, "
                 + "\"strip_accents\": null, \"lowercase\": true}, \"pre_tokenizer\": {\"type\": \"BertPreTokenizer\"}, "
-                + "\"model\": " + JsonMapper.shared().writeValueAsString(model) + "}", 7);
+                + "\"decoder\": {\"type\": \"WordPiece\", \"prefix\": \"##\", \"cleanup\": false}, \"model\": "
+                + JsonMapper.shared().writeValueAsString(model) + "}", 7);
     }
 
     @Test
