@@ -11,6 +11,8 @@ import java.util.Objects;
 
 import io.pinyon.device.Tensor;
 import io.pinyon.format.KvFormat;
+import io.pinyon.kv.KvCache;
+import io.pinyon.kv.PagedKvCache;
 
 /** Reference token ids and logits, and how a model is run on them. */
 final class Golden {
@@ -36,7 +38,7 @@ final class Golden {
     static float[] logits(CausalModel model, int[] tokens, int chunk, KvFormat kv) {
         int vocabulary = model.config().vocabularySize();
         float[] all = new float[tokens.length * vocabulary];
-        try (SimpleKvCache cache = new SimpleKvCache(model.device(), model.kvLayouts(kv, kv, 16))) {
+        try (KvCache cache = new PagedKvCache(model.device(), model.kvLayouts(kv, kv, 16), tokens.length)) {
             for (int from = 0; from < tokens.length; from += chunk) {
                 int[] rows = Arrays.copyOfRange(tokens, from, Math.min(tokens.length, from + chunk));
                 cache.reserve(rows.length);

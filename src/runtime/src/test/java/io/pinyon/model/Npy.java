@@ -10,16 +10,33 @@ import java.nio.file.Path;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/**
- * A matrix of float32 values in NumPy's format.
- *
- * @param rows number of rows
- * @param cols number of columns
- * @param values row-major
- */
-record Npy(int rows, int cols, float[] values) {
+/** A matrix of float32 values in NumPy's format. */
+final class Npy {
     private static final Pattern HEADER = Pattern
             .compile("'descr': '<f4', 'fortran_order': False, 'shape': \\((\\d+), (\\d+)\\)");
+
+    private final int rows;
+    private final int cols;
+    private final float[] values;
+
+    private Npy(int rows, int cols, float[] values) {
+        this.rows = rows;
+        this.cols = cols;
+        this.values = values;
+    }
+
+    int rows() {
+        return rows;
+    }
+
+    int cols() {
+        return cols;
+    }
+
+    /** Row-major. */
+    float[] values() {
+        return values.clone();
+    }
 
     static Npy read(Path file) throws IOException {
         ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(file)).order(ByteOrder.LITTLE_ENDIAN);
