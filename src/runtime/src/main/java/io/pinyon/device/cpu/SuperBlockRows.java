@@ -61,12 +61,12 @@ final class SuperBlockRows implements RowKernel.Family {
             long scales = scales(w, block + Q4_SCALES);
             long mins = mins(w, block + Q4_SCALES);
             for (int j = 0; j < 4; j++) {
-                FloatVector lowScale = FloatVector.broadcast(F, scale * (scales >>> 16 * j & 63));
-                FloatVector lowMin = FloatVector.broadcast(F, -minScale * (mins >>> 16 * j & 63));
-                FloatVector highScale = FloatVector.broadcast(F, scale * (scales >>> 16 * j + 8 & 63));
-                FloatVector highMin = FloatVector.broadcast(F, -minScale * (mins >>> 16 * j + 8 & 63));
+                FloatVector lowScale = FloatVector.broadcast(F, scale * six(scales, 2 * j));
+                FloatVector lowMin = FloatVector.broadcast(F, -minScale * six(mins, 2 * j));
+                FloatVector highScale = FloatVector.broadcast(F, scale * six(scales, 2 * j + 1));
+                FloatVector highMin = FloatVector.broadcast(F, -minScale * six(mins, 2 * j + 1));
                 for (int i = 0; i < 32; i += LANES) {
-                    IntVector pair = unsigned(w, block + Q4_QUANTS + 32 * j + i);
+                    IntVector pair = unsigned(w, block + Q4_QUANTS + 32L * j + i);
                     FloatVector low = floats(pair.and(15)).fma(lowScale, lowMin);
                     FloatVector high = floats(pair.lanewise(VectorOperators.LSHR, 4)).fma(highScale, highMin);
                     lowSum = low.fma(FloatVector.fromArray(F, x, k + 64 * j + i), lowSum);
@@ -86,12 +86,12 @@ final class SuperBlockRows implements RowKernel.Family {
             long scales = scales(source, block + Q4_SCALES);
             long mins = mins(source, block + Q4_SCALES);
             for (int j = 0; j < 4; j++) {
-                float lowScale = scale * (scales >>> 16 * j & 63);
-                float lowMin = minScale * (mins >>> 16 * j & 63);
-                float highScale = scale * (scales >>> 16 * j + 8 & 63);
-                float highMin = minScale * (mins >>> 16 * j + 8 & 63);
+                float lowScale = scale * six(scales, 2 * j);
+                float lowMin = minScale * six(mins, 2 * j);
+                float highScale = scale * six(scales, 2 * j + 1);
+                float highMin = minScale * six(mins, 2 * j + 1);
                 for (int i = 0; i < 32; i += LANES) {
-                    IntVector pair = unsigned(source, block + Q4_QUANTS + 32 * j + i);
+                    IntVector pair = unsigned(source, block + Q4_QUANTS + 32L * j + i);
                     FloatVector low = floats(pair.and(15)).mul(lowScale).sub(lowMin);
                     FloatVector high = floats(pair.lanewise(VectorOperators.LSHR, 4)).mul(highScale).sub(highMin);
                     low.intoArray(out, k + 64 * j + i);
@@ -102,20 +102,24 @@ final class SuperBlockRows implements RowKernel.Family {
         }
     }
 
+    private static int six(long packed, int index) {
+        return (int) (packed >>> (8 * index)) & 63;
+    }
+
     /** Eight scales of 6 bits, one in each byte: 12 bytes hold them and eight minima. */
     private static long scales(MemorySegment source, long offset) {
         int low = source.get(INT, offset);
         int rest = source.get(INT, offset + 8);
-        int high = rest & 0x0f0f0f0f | low >>> 2 & 0x30303030;
-        return low & 0x3f3f3f3fL | (long) high << 32;
+        int high = (rest & 0x0f0f0f0f) | ((low >>> 2) & 0x30303030);
+        return (low & 0x3f3f3f3fL) | ((long) high << 32);
     }
 
     /** The eight minima beside {@link #scales}. */
     private static long mins(MemorySegment source, long offset) {
         int low = source.get(INT, offset + 4);
         int rest = source.get(INT, offset + 8);
-        int high = rest >>> 4 & 0x0f0f0f0f | low >>> 2 & 0x30303030;
-        return low & 0x3f3f3f3fL | (long) high << 32;
+        int high = ((rest >>> 4) & 0x0f0f0f0f) | ((low >>> 2) & 0x30303030);
+        return (low & 0x3f3f3f3fL) | ((long) high << 32);
     }
 
     private static void multiplyQ6(MemorySegment w, long offset, int rows, float[] x, int xOffset, int cols,
@@ -136,10 +140,10 @@ final class SuperBlockRows implements RowKernel.Family {
             float scale = half(w, block + Q6_SCALE);
             for (int n = 0; n < 2; n++) {
                 for (int i = 0; i < 32; i += LANES) {
-                    IntVector first = unsigned(w, block + 64 * n + i);
-                    IntVector second = unsigned(w, block + 64 * n + 32 + i);
-                    IntVector high = unsigned(w, block + Q6_HIGH + 32 * n + i);
-                    long scales = block + Q6_SCALES + 8 * n + i / 16;
+                    IntVector first = unsigned(w, block + 64L * n + i);
+                    IntVector second = unsigned(w, block + 64L * n + 32 + i);
+                    IntVector high = unsigned(w, block + Q6_HIGH + 32L * n + i);
+                    long scales = block + Q6_SCALES + 8L * n + i / 16;
                     int at = k + 128 * n + i;
                     FloatVector x0 = FloatVector.fromArray(F, x, at).mul(scale * w.get(ValueLayout.JAVA_BYTE, scales));
                     sum0 = q6(first.and(15), high.lanewise(VectorOperators.LSHL, 4)).fma(x0, sum0);
@@ -166,10 +170,10 @@ final class SuperBlockRows implements RowKernel.Family {
             float scale = half(source, block + Q6_SCALE);
             for (int n = 0; n < 2; n++) {
                 for (int i = 0; i < 32; i += LANES) {
-                    IntVector first = unsigned(source, block + 64 * n + i);
-                    IntVector second = unsigned(source, block + 64 * n + 32 + i);
-                    IntVector high = unsigned(source, block + Q6_HIGH + 32 * n + i);
-                    long scales = block + Q6_SCALES + 8 * n + i / 16;
+                    IntVector first = unsigned(source, block + 64L * n + i);
+                    IntVector second = unsigned(source, block + 64L * n + 32 + i);
+                    IntVector high = unsigned(source, block + Q6_HIGH + 32L * n + i);
+                    long scales = block + Q6_SCALES + 8L * n + i / 16;
                     int at = k + 128 * n + i;
                     q6(first.and(15), high.lanewise(VectorOperators.LSHL, 4))
                             .mul(scale * source.get(ValueLayout.JAVA_BYTE, scales)).intoArray(out, at);

@@ -22,14 +22,14 @@ final class VectorExponentialKernels implements ExponentialKernels {
     /** Below, the result would be subnormal and counts as 0; above, it would overflow and stays large and finite. */
     private static final float SMALLEST = -87.3365f;
     private static final float LARGEST = 88.3762f;
-    private static final float LOG2_E = 1.4426950408889634f;
-    private static final float LN_2_HIGH = 0.693145751953125f;
-    private static final float LN_2_LOW = 1.42860682030941723e-6f;
+    private static final float LOG2_E = 1.442695f;
+    private static final float LN_2_HIGH = 0.69314575f;
+    private static final float LN_2_LOW = 1.4286068e-6f;
 
     /** Adding 1.5 * 2^23 rounds to an integer, which then is in the low bits. */
     private static final float ROUND = 0x1.8p23f;
 
-    private static final float TANH_GELU_INNER = 0.7978845608028654f;
+    private static final float TANH_GELU_INNER = 0.7978846f;
     private static final float TANH_GELU_CUBE = 0.044715f;
 
     @Override
@@ -175,8 +175,8 @@ final class VectorExponentialKernels implements ExponentialKernels {
     }
 
     /**
-     * {@code exp(x) = 2^n exp(r)} with integer {@code n} and {@code |r| <= ln(2) / 2}, the latter by a polynomial, after
-     * Cody and Waite, Software Manual for the Elementary Functions, 1980.
+     * {@code exp(x) = 2^n exp(r)} with integer {@code n} and {@code |r| <= ln(2) / 2}, the latter by a polynomial
+     * fitted at Chebyshev nodes; the reduction is that of Cody and Waite, Software Manual for the Elementary Functions, 1980.
      */
     private static FloatVector exp(FloatVector x) {
         FloatVector bounded = x.blend(LARGEST, x.compare(VectorOperators.GT, LARGEST));
@@ -184,11 +184,10 @@ final class VectorExponentialKernels implements ExponentialKernels {
         FloatVector n = shifted.sub(ROUND);
         FloatVector r = n.fma(FloatVector.broadcast(F, -LN_2_HIGH), bounded);
         r = n.fma(FloatVector.broadcast(F, -LN_2_LOW), r);
-        FloatVector p = r.mul(1.9875691500e-4f).add(1.3981999507e-3f);
-        p = p.fma(r, FloatVector.broadcast(F, 8.3334519073e-3f));
-        p = p.fma(r, FloatVector.broadcast(F, 4.1665795894e-2f));
-        p = p.fma(r, FloatVector.broadcast(F, 1.6666665459e-1f));
-        p = p.fma(r, FloatVector.broadcast(F, 5.0000001201e-1f));
+        FloatVector p = r.mul(0.0013933734f).add(0.008363236f);
+        p = p.fma(r, FloatVector.broadcast(F, 0.041666463f));
+        p = p.fma(r, FloatVector.broadcast(F, 0.16666576f));
+        p = p.fma(r, FloatVector.broadcast(F, 0.5f));
         p = p.fma(r.mul(r), r.add(1));
         IntVector exponent = shifted.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23);
         FloatVector result = p.reinterpretAsInts().add(exponent).reinterpretAsFloats();

@@ -20,6 +20,11 @@ final class VectorWidth {
         return Math.min(WIDEST, VectorShape.preferredShape().vectorBitSize());
     }
 
+    /** The largest width in bits that the machine has. */
+    static int most() {
+        return VectorShape.S_Max_BIT.vectorBitSize();
+    }
+
     /**
      * The width that options ask for, or the preferred one.
      *
@@ -32,10 +37,9 @@ final class VectorWidth {
             throw new UsageException("PIN-DEVICE-WIDTH", "a vector width of " + bits + " bits",
                     "use 64, 128, 256 or 512");
         }
-        int most = VectorShape.S_Max_BIT.vectorBitSize();
-        if (bits > most) {
+        if (bits > most()) {
             throw new DeviceException("PIN-DEVICE-WIDTH",
-                    "a vector width of " + bits + " bits on a machine with " + most, "use at most " + most);
+                    "a vector width of " + bits + " bits on a machine with " + most(), "use at most " + most());
         }
         return bits;
     }

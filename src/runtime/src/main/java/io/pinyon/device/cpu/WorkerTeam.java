@@ -87,7 +87,7 @@ final class WorkerTeam implements AutoCloseable {
         items = count;
         next.set(0);
         sequence++;
-        state.set(sequence << TASK_SHIFT | OPEN);
+        state.set((sequence << TASK_SHIFT) | OPEN);
         wakeParked(count - 1);
         workOn(0);
         if (!empty(state.addAndGet(-OPEN))) {
