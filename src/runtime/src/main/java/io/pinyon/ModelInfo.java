@@ -10,7 +10,7 @@ import java.util.Map;
  *
  * @param architecture name of the family, for example {@code llama}
  * @param name the model's own name, or empty
- * @param fileFormat for example {@code GGUF v3} or {@code safetensors}
+ * @param fileFormat {@code GGUF} or {@code safetensors}
  * @param parameters number of weights
  * @param fileBytes bytes of the file, or of all weight files of a directory
  * @param layers number of layers

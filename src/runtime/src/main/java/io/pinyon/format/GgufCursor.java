@@ -22,13 +22,15 @@ final class GgufCursor {
     /** Longest key or tensor name; the specification allows 65535 bytes for a key and 64 for a name. */
     private static final int NAME_LIMIT = 65535;
     private static final int NESTING_LIMIT = 2;
+    /** A header is read through a byte buffer, whose length is an int; the largest vocabularies take a hundredth. */
+    private static final long HEADER_LIMIT = 1L << 30;
 
     private final String file;
     private final ByteBuffer bytes;
 
     GgufCursor(MappedFile file) {
         this.file = file.path().toString();
-        this.bytes = file.bytes().asSlice(0, Math.min(file.size(), Integer.MAX_VALUE)).asByteBuffer()
+        this.bytes = file.bytes().asSlice(0, Math.min(file.size(), HEADER_LIMIT)).asByteBuffer()
                 .order(ByteOrder.LITTLE_ENDIAN);
     }
 
@@ -50,8 +52,8 @@ final class GgufCursor {
     int count(int least, String what) {
         long count = u64(what);
         if (count < 0 || count > bytes.remaining() / least) {
-            throw malformed("PIN-GGUF-COUNT", Long.toUnsignedString(count) + " as the " + what + ", but only "
-                    + bytes.remaining() + " bytes follow");
+            throw malformed("PIN-GGUF-COUNT", Long.toUnsignedString(count) + " as the " + what + ", but at most "
+                    + bytes.remaining() + " bytes of header follow");
         }
         return (int) count;
     }
@@ -208,11 +210,12 @@ final class GgufCursor {
 
     private void need(int count, String what) {
         if (bytes.remaining() < count) {
-            throw malformed("PIN-GGUF-TRUNCATED", "its end at byte " + bytes.limit() + " in the middle of " + what);
+            throw malformed("PIN-GGUF-TRUNCATED", "no header that is complete within "
+                    + bytes.limit() + " bytes: it ends in " + what);
         }
     }
 
     ModelFileException malformed(String code, String found) {
-        return new ModelFileException(code, file + " has " + found, "fetch or convert the model again");
+        return new ModelFileException(code, file + " has " + Printable.of(found), "fetch or convert the model again");
     }
 }

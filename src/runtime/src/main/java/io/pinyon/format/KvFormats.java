@@ -8,13 +8,13 @@ import java.util.Optional;
 /** The registry of KV formats: one line each. */
 public final class KvFormats {
     /** IEEE binary16; magnitudes from 65520 on become infinite. */
-    public static final KvFormat F16 = new Plain("f16", FloatFormat.F16);
+    public static final KvFormat F16 = new Plain("f16", WeightFormats.F16);
 
     /** bfloat16: the range of float32 with 8 bits of precision. */
-    public static final KvFormat BF16 = new Plain("bf16", FloatFormat.BF16);
+    public static final KvFormat BF16 = new Plain("bf16", WeightFormats.BF16);
 
     /** IEEE binary32: exact. */
-    public static final KvFormat F32 = new Plain("f32", FloatFormat.F32);
+    public static final KvFormat F32 = new Plain("f32", WeightFormats.F32);
 
     private static final List<KvFormat> ALL = List.of(F16, BF16, F32);
 
@@ -31,7 +31,7 @@ public final class KvFormats {
     }
 
     /** Elements one after the other, little endian, rounded to nearest even. */
-    private record Plain(String name, FloatFormat element) implements KvFormat {
+    private record Plain(String name, WeightFormat element) implements KvFormat {
         @Override
         public int entryBytes(int dim) {
             return Math.multiplyExact(dim, element.blockBytes());

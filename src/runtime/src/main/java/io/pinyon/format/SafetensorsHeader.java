@@ -144,6 +144,6 @@ final class SafetensorsHeader {
     }
 
     static ModelFileException malformed(Path path, String code, String found) {
-        return new ModelFileException(code, path + " has " + found, "fetch the file again");
+        return new ModelFileException(code, path + " has " + Printable.of(found), "fetch the file again");
     }
 }

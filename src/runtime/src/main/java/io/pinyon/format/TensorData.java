@@ -4,6 +4,8 @@ package io.pinyon.format;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 
+import io.pinyon.error.ModelFileException;
+
 /**
  * A tensor as it lies in a file.
  *
@@ -13,6 +15,8 @@ import java.util.List;
  * @param bytes exactly the tensor's bytes, mapped, read-only; valid until its {@link TensorSource} is closed
  */
 public record TensorData(String name, WeightFormat format, List<Long> shape, MemorySegment bytes) {
+    private static final int MAX_ARRAY = Integer.MAX_VALUE - 8;
+
     /** Copies the shape. */
     public TensorData {
         shape = List.copyOf(shape);
@@ -45,9 +49,17 @@ public record TensorData(String name, WeightFormat format, List<Long> shape, Mem
                 bytes.asSlice(from * rowBytes, (to - from) * rowBytes));
     }
 
-    /** The whole tensor in float32, row-major; for vectors and small tables. */
+    /**
+     * The whole tensor in float32, row-major; for vectors and small tables.
+     *
+     * @throws ModelFileException {@code PIN-FORMAT-TOOLARGE} if that is more than an array can hold
+     */
     public float[] toFloats() {
-        float[] values = new float[Math.toIntExact(elements())];
+        if (elements() > MAX_ARRAY) {
+            throw new ModelFileException("PIN-FORMAT-TOOLARGE", "tensor " + name + " of shape " + shape
+                    + " has more elements than one array can hold", "check that this is the right model");
+        }
+        float[] values = new float[(int) elements()];
         format.decode(bytes, 0, values, 0, values.length / format.blockElements());
         return values;
     }

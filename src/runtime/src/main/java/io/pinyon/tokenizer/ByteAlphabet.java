@@ -16,6 +16,11 @@ final class ByteAlphabet {
 
     private ByteAlphabet() {}
 
+    /** The character of a byte, 0 to 255. */
+    static char character(int unsignedByte) {
+        return CHARACTERS[unsignedByte];
+    }
+
     /** Writes the UTF-8 bytes of a text, one character each. */
     static String write(String text) {
         byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);

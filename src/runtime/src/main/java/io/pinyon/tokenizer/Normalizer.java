@@ -5,6 +5,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.regex.Matcher;
 
+import org.jspecify.annotations.Nullable;
+
 /** Rewrites a stretch of text before it is cut into pieces. Implementations are immutable. */
 @FunctionalInterface
 interface Normalizer {
@@ -44,8 +46,12 @@ interface Normalizer {
         return text -> from.replaceAll(text, literal);
     }
 
+    /** Drops combining marks of every kind. */
     static Normalizer stripAccents() {
-        return text -> filter(text, c -> Character.getType(c) == Character.NON_SPACING_MARK ? "" : null);
+        return text -> filter(text, c -> switch (Character.getType(c)) {
+            case Character.NON_SPACING_MARK, Character.COMBINING_SPACING_MARK, Character.ENCLOSING_MARK -> "";
+            default -> null;
+        });
     }
 
     static Normalizer strip(boolean left, boolean right) {
@@ -68,20 +74,23 @@ interface Normalizer {
             String now = clean ? filter(text, Normalizer::cleaned) : text;
             now = spaceIdeographs ? filter(now, c -> isIdeograph(c) ? " " + Character.toString(c) + " " : null) : now;
             now = stripAccents
-                    ? stripAccents().apply(java.text.Normalizer.normalize(now, java.text.Normalizer.Form.NFD))
+                    ? filter(java.text.Normalizer.normalize(now, java.text.Normalizer.Form.NFD),
+                            c -> Character.getType(c) == Character.NON_SPACING_MARK ? "" : null)
                     : now;
             return lowercase ? now.toLowerCase(Locale.ROOT) : now;
         };
     }
 
-    private static @org.jspecify.annotations.Nullable String cleaned(int c) {
-        if (Texts.isWhiteSpace(c)) {
-            return " ";
-        }
+    /** Controls go before white space is looked at, so that U+0085, which is both, vanishes. */
+    private static @Nullable String cleaned(int c) {
+        boolean plainSpace = c == '\t' || c == '\n' || c == '\r';
         int type = Character.getType(c);
         boolean other = type == Character.CONTROL || type == Character.FORMAT || type == Character.PRIVATE_USE
                 || type == Character.SURROGATE || type == Character.UNASSIGNED;
-        return c == 0 || c == 0xFFFD || other ? "" : null;
+        if (c == 0xFFFD || (other && !plainSpace)) {
+            return "";
+        }
+        return Texts.isWhiteSpace(c) ? " " : null;
     }
 
     private static boolean isIdeograph(int c) {
@@ -108,7 +117,7 @@ interface Normalizer {
     /** What replaces a code point; null to keep it. */
     @FunctionalInterface
     interface Replacement {
-        @org.jspecify.annotations.Nullable
+        @Nullable
         String of(int codePoint);
     }
 }

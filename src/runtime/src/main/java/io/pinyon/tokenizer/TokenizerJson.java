@@ -130,9 +130,10 @@ record TokenizerJson(PipelineTokenizer.Encoder encoder, Detokenizer detokenizer,
         Vocabulary vocabulary = detokenizer.vocabulary();
         List<Integer> before = new ArrayList<>(postProcessor.before());
         List<Integer> after = new ArrayList<>(postProcessor.after());
-        config.bos(vocabulary).ifPresent(bos -> config.addBos().ifPresent(add -> around(before, bos, add, 0)));
-        config.eos(vocabulary).ifPresent(eos -> config.addEos()
-                .ifPresent(add -> around(after, eos, add, after.size())));
+        Optional<Boolean> addBos = config.addBos();
+        Optional<Boolean> addEos = config.addEos();
+        config.bos(vocabulary).ifPresent(bos -> addBos.ifPresent(add -> around(before, bos, add, 0)));
+        config.eos(vocabulary).ifPresent(eos -> addEos.ifPresent(add -> around(after, eos, add, after.size())));
         SpecialTokens special = new SpecialTokens(config.bos(vocabulary), config.eos(vocabulary),
                 EndOfGeneration.of(vocabulary, config.endOfGeneration(vocabulary)), List.copyOf(before),
                 List.copyOf(after));

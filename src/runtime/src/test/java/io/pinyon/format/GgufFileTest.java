@@ -2,8 +2,11 @@
 package io.pinyon.format;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.List;
 
 import io.pinyon.error.PinyonException;
@@ -76,6 +79,25 @@ class GgufFileTest {
         try (GgufFile file = open(bytes)) {
             assertThat(file.find("a").orElseThrow().toFloats()).containsExactly(3);
             assertThat(file.find("b").orElseThrow().toFloats()).containsExactly(4);
+        }
+    }
+
+    @Test
+    void readsTensorsBeyondFourGigabytes() throws IOException {
+        long cells = 1L << 30;
+        Path path = Files.write(folder.resolve("sparse.gguf"), GgufBytes.header(2, 0).tensor("huge", 0, 0, cells)
+                .tensor("far", 0, 4 * cells, 2).align(32).toArray());
+        long start = Files.size(path);
+        try (FileChannel channel = FileChannel.open(path, StandardOpenOption.WRITE)) {
+            channel.write(ByteBuffer.wrap(new GgufBytes().floats(5, 6).toArray()), start + 4 * cells);
+        }
+        try (GgufFile file = GgufFile.open(path)) {
+            assertThat(file.sizeBytes()).isEqualTo(start + 4 * cells + 8);
+            assertThat(file.find("far").orElseThrow().toFloats()).containsExactly(5, 6);
+            TensorData huge = file.find("huge").orElseThrow();
+            assertThat(huge.bytes().byteSize()).isEqualTo(4 * cells);
+            TensorData twice = new TensorData("twice", huge.format(), List.of(2L, cells), huge.bytes());
+            assertCode("PIN-FORMAT-TOOLARGE", twice::toFloats);
         }
     }
 

@@ -18,6 +18,8 @@ import io.pinyon.error.PinyonException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -83,6 +85,16 @@ class WeightFormatGoldenTest {
         assertThat(WeightFormats.byGgmlType(9)).isEmpty();
     }
 
+    @ParameterizedTest
+    @MethodSource("decodable")
+    void hasTheGeometryOfTheSpecification(WeightFormat format) throws IOException {
+        JsonNode entry = JsonMapper.shared().readTree(resource("/golden/gguf-blocks/index.json")).get(format.name());
+
+        assertThat(format.ggmlType()).isEqualTo(entry.get("ggml_type").asInt());
+        assertThat(format.blockElements()).isEqualTo(entry.get("block_elements").asInt());
+        assertThat(format.blockBytes()).isEqualTo(entry.get("block_bytes").asInt());
+    }
+
     @Test
     void refusesToEncodeWhatItOnlyReads() {
         WeightFormat format = WeightFormats.Q4_K;
@@ -103,11 +115,11 @@ class WeightFormatGoldenTest {
 
     @Test
     void roundsBfloat16ToNearestEvenAndKeepsNan() {
-        assertThat(FloatFormat.toBfloat16(Float.intBitsToFloat(0x3f808000))).isEqualTo((short) 0x3f80);
-        assertThat(FloatFormat.toBfloat16(Float.intBitsToFloat(0x3f818000))).isEqualTo((short) 0x3f82);
-        assertThat(FloatFormat.toBfloat16(Float.intBitsToFloat(0x3f808001))).isEqualTo((short) 0x3f81);
-        assertThat(FloatFormat.toBfloat16(Float.MAX_VALUE)).isEqualTo((short) 0x7f80);
-        assertThat(FloatFormat.toBfloat16(Float.intBitsToFloat(0x7f800001))).isEqualTo((short) 0x7fc0);
+        assertThat(HalfFormat.toBfloat16(Float.intBitsToFloat(0x3f808000))).isEqualTo((short) 0x3f80);
+        assertThat(HalfFormat.toBfloat16(Float.intBitsToFloat(0x3f818000))).isEqualTo((short) 0x3f82);
+        assertThat(HalfFormat.toBfloat16(Float.intBitsToFloat(0x3f808001))).isEqualTo((short) 0x3f81);
+        assertThat(HalfFormat.toBfloat16(Float.MAX_VALUE)).isEqualTo((short) 0x7f80);
+        assertThat(HalfFormat.toBfloat16(Float.intBitsToFloat(0x7f800001))).isEqualTo((short) 0x7fc0);
     }
 
     private static String refusal(float value) {
