@@ -21,7 +21,7 @@ final class BenchCommand implements Subcommand {
     private CommonOptions common = new CommonOptions();
 
     @Option(names = {"-m",
-            "--model"}, paramLabel = "MODEL", split = ",", defaultValue = BundledModels.DEFAULT, description = "Models (${DEFAULT-VALUE}).")
+            "--model"}, paramLabel = "MODEL,MODEL", split = ",", hideParamSyntax = true, defaultValue = BundledModels.DEFAULT, description = "Models (${DEFAULT-VALUE}).")
     private List<String> models = List.of();
 
     @Option(names = {"-p",
@@ -54,11 +54,11 @@ final class BenchCommand implements Subcommand {
     private String chunks = "";
 
     @Option(names = {"-ctk",
-            "--cache-type-k"}, paramLabel = "TYPE,TYPE", split = ",", defaultValue = "f16", description = "Formats of keys (${DEFAULT-VALUE}).")
+            "--cache-type-k"}, paramLabel = "TYPE,TYPE", split = ",", hideParamSyntax = true, defaultValue = "f16", description = "Formats of keys (${DEFAULT-VALUE}).")
     private List<String> keyTypes = List.of();
 
     @Option(names = {"-ctv",
-            "--cache-type-v"}, paramLabel = "TYPE,TYPE", split = ",", defaultValue = "f16", description = "Formats of values (${DEFAULT-VALUE}).")
+            "--cache-type-v"}, paramLabel = "TYPE,TYPE", split = ",", hideParamSyntax = true, defaultValue = "f16", description = "Formats of values (${DEFAULT-VALUE}).")
     private List<String> valueTypes = List.of();
 
     @Option(names = "--kv", paramLabel = "SPEC", description = "KV methods instead of -ctk and -ctv, see pinyon kv; may be repeated.")

@@ -107,7 +107,8 @@ final class PinyonCommand {
                 return;
             }
         } catch (ParameterException e) {
-            throw new UsageException("PIN-USAGE", String.valueOf(e.getMessage()), "see pinyon " + name + " --help", e);
+            throw new UsageException("PIN-USAGE", String.valueOf(e.getMessage()).replaceFirst("^Error: ", ""),
+                    "see pinyon " + name + " --help", e);
         }
         command.run(console);
     }
@@ -120,6 +121,7 @@ final class PinyonCommand {
                                 .build())
                 .addOption(OptionSpec.builder("-h", "--help").type(boolean.class).usageHelp(true)
                         .description("Show this help.").build());
+        parser.getCommandSpec().usageMessage().sortOptions(false).sortSynopsis(false);
         return parser
                 .setCommandName("pinyon " + name)
                 .setExpandAtFiles(false)
