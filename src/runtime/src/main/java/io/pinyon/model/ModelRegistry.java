@@ -8,14 +8,24 @@ import java.util.stream.Stream;
 
 import io.pinyon.error.ModelFileException;
 import io.pinyon.model.family.Family;
+import io.pinyon.model.family.Gemma2;
+import io.pinyon.model.family.Gemma3;
 import io.pinyon.model.family.Llama;
 import io.pinyon.model.family.Mistral;
+import io.pinyon.model.family.Phi3;
+import io.pinyon.model.family.Qwen2;
+import io.pinyon.model.family.Qwen3;
 
 /** The model families, one line each. */
 public final class ModelRegistry {
     private static final List<Family> FAMILIES = List.of(
             new Llama(),
-            new Mistral());
+            new Mistral(),
+            new Qwen2(),
+            new Qwen3(),
+            new Phi3(),
+            new Gemma2(),
+            new Gemma3());
 
     private ModelRegistry() {}
 

@@ -13,6 +13,7 @@ import io.pinyon.device.Tensor;
 import io.pinyon.format.KvFormat;
 import io.pinyon.kv.KvCache;
 import io.pinyon.kv.PagedKvCache;
+import org.junit.jupiter.api.Assumptions;
 
 /** Reference token ids and logits, and how a model is run on them. */
 final class Golden {
@@ -26,6 +27,14 @@ final class Golden {
         } catch (URISyntaxException e) {
             throw new IllegalStateException(e);
         }
+    }
+
+    /** The model that lies beside a checkout of the repository, where it does. */
+    static Path harbour() {
+        Path directory = Path.of(System.getProperty("pinyon.root", "."), "..", "shared", "models", "harbour-14m");
+        Assumptions.assumeTrue(Files.isDirectory(directory),
+                "the model harbour-14m is not beside the repository: " + directory);
+        return directory;
     }
 
     static int[] tokens(Path directory) throws IOException {

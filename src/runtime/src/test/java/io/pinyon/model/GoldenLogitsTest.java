@@ -23,7 +23,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 class GoldenLogitsTest {
     /** Largest difference of a logit by KV format; the reference keeps keys and values in float32. */
     private static final Map<KvFormat, Float> TOLERANCES = Map.of(KvFormats.F32, 2e-4f, KvFormats.F16, 2e-2f);
-    private static final List<String> MODELS = List.of("llama", "llama31", "mistral");
+    private static final List<String> MODELS = List.of("llama", "llama31", "mistral", "qwen2", "qwen3", "phi3",
+            "gemma2",
+            "gemma3_text");
 
     static Stream<Arguments> modelsAndDevices() {
         return Devices.providers().stream()
