@@ -24,6 +24,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -294,28 +296,26 @@ class SessionTest {
         assertThat(lengths).isSorted().isNotEmpty();
     }
 
-    @Test
-    void sessionsInParallelGetWhatTheyGetAlone() throws Exception {
+    @ParameterizedTest
+    @ValueSource(strings = {"scalar", "auto"})
+    void sessionsInParallelGetWhatTheyGetAlone(String device) throws Exception {
         List<String> prompts = List.of("one", "two more", "and three", "Four!");
-        List<Completion> alone = new ArrayList<>();
-        for (String prompt : prompts) {
-            session.truncate(0);
-            alone.add(session.generate(prompt, random(25, prompt.length())));
-        }
-        List<Future<Completion>> together = new ArrayList<>();
-        try (ExecutorService threads = Executors.newFixedThreadPool(prompts.size())) {
-            for (String prompt : prompts) {
-                together.add(threads.submit(() -> {
-                    try (Session own = model.session()) {
-                        return own.generate(prompt, random(25, prompt.length()));
-                    }
-                }));
-            }
+        try (Model shared = Pinyon.load(directory, ModelOptions.defaults().withDevice(device).withPrefillChunk(4));
+                ExecutorService threads = Executors.newFixedThreadPool(prompts.size())) {
+            List<Completion> alone = prompts.stream().map(prompt -> generate(shared, prompt)).toList();
+            List<Future<Completion>> together = prompts.stream()
+                    .map(prompt -> threads.submit(() -> generate(shared, prompt))).toList();
             for (int i = 0; i < prompts.size(); i++) {
                 Completion completion = together.get(i).get(50, TimeUnit.SECONDS);
                 assertThat(completion.tokens()).isEqualTo(alone.get(i).tokens());
                 assertThat(completion.text()).isEqualTo(alone.get(i).text());
             }
+        }
+    }
+
+    private static Completion generate(Model model, String prompt) {
+        try (Session own = model.session()) {
+            return own.generate(prompt, random(25, prompt.length()));
         }
     }
 
