@@ -7,6 +7,7 @@ import java.net.URL;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Objects;
 
 import io.pinyon.device.Tensor;
@@ -17,6 +18,10 @@ import org.junit.jupiter.api.Assumptions;
 
 /** Reference token ids and logits, and how a model is run on them. */
 final class Golden {
+    /** One small random model of each family or rotary scaling. */
+    static final List<String> MODELS = List.of("llama", "llama31", "mistral", "qwen2", "qwen3", "phi3", "gemma2",
+            "gemma3_text");
+
     private Golden() {}
 
     /** A reference directory among the test resources. */
