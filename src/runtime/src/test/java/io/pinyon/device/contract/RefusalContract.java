@@ -130,6 +130,19 @@ public interface RefusalContract extends DeviceSupplier {
     }
 
     @Test
+    default void pagesOfAnotherLayoutAreRefused() {
+        var layout = new KvLayout(KvFormats.F16, KvFormats.F16, 1, 8, 8, 16);
+        var claimed = new KvLayout(KvFormats.F32, KvFormats.F32, 1, 8, 8, 16);
+        try (Lab lab = lab()) {
+            Tensor x = zeros(lab, 1, 8);
+            List<KvSpan> spans = List.of(new KvSpan(new KvView(claimed, lab.view(layout, 1).pages()), 0, 1, 0));
+            refused("PIN-OP-SHAPE", "storeKv", () -> lab.ops().storeKv(x, x, spans));
+            refused("PIN-OP-SHAPE", "attention", () -> lab.ops().attention(x, spans,
+                    new AttentionSpec(1, 1, 8, 8, 1, 0, 0), zeros(lab, 1, 8)));
+        }
+    }
+
+    @Test
     default void spansBeyondTheirPagesOrRowsAreRefused() {
         var layout = new KvLayout(KvFormats.F16, KvFormats.F16, 1, 8, 8, 16);
         var spec = new AttentionSpec(1, 1, 8, 8, 1, 0, 0);
