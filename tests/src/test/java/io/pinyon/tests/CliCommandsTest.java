@@ -101,10 +101,14 @@ class CliCommandsTest {
 
     @Test
     void askReadsADocument() {
-        JsonNode json = json("ask", "-m", tiny, "--context", text, "-n", "4", "--ctx", "0", "--json", "When?")
-                .get("usage");
+        Cli run = Cli.runWithInput("The tide came in early.", "ask", "-m", tiny, "--context", "-", "-n", "4", "--json",
+                "When?");
 
-        assertThat(json).isNotNull();
+        JsonNode json = JSON.readTree(run.out());
+        assertThat(json.get("question").asString()).isEqualTo("When?");
+        assertThat(json.get("usage").get("prompt_tokens").asInt())
+                .isEqualTo(1 + "The tide came in early.\nQuestion: When? Answer:".length());
+        assertThat(json.get("kv").get("full_16bit_bytes").asLong()).isPositive();
     }
 
     @Test

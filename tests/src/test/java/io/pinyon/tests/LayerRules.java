@@ -122,9 +122,14 @@ final class LayerRules {
                 .dependOnClassesThat().resideInAnyPackage(root + ".format..", root + ".device.host..");
     }
 
-    /** Packages do not depend on each other in circles. */
-    ArchRule noCycles() {
-        return slices().matching(root + ".(**)").should().beFreeOfCycles();
+    /** Rooms do not depend on each other in circles. */
+    ArchRule noCyclesOfRooms() {
+        return slices().matching(root + ".(*)..").should().beFreeOfCycles();
+    }
+
+    /** Nor do the packages inside of a room. The package of the room itself is where they meet. */
+    ArchRule noCyclesWithinRooms() {
+        return slices().matching(root + ".*.(*)..").should().beFreeOfCycles();
     }
 
     /** What the public API mentions is public API. */

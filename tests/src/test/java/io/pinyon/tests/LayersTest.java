@@ -36,7 +36,8 @@ class LayersTest {
                 Named.of("the Vector API stays in its room", LayerRules::vectorApiStaysInItsRoom),
                 Named.of("no native calls", LayerRules::noNativeCalls),
                 Named.of("decoding knows no formats", LayerRules::decodingKnowsNoFormats),
-                Named.of("no cycles", LayerRules::noCycles),
+                Named.of("no cycles of rooms", LayerRules::noCyclesOfRooms),
+                Named.of("no cycles within rooms", LayerRules::noCyclesWithinRooms),
                 Named.of("the API shows no internals", LayerRules::apiShowsNoInternals),
                 Named.of("nothing is printed", LayerRules::nothingIsPrinted));
     }
