@@ -73,9 +73,9 @@ class ConverterTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
-            {"type": "linear", "factor": 4.0}                                                  | 4
-            {"type": "yarn", "factor": 4.0, "original_max_position_embeddings": 128}           | 4
-            {"type": "yarn", "factor": 4.0, "original_max_position_embeddings": 128, "attention_factor": 1.5, "beta_fast": 20} | 4
+            {"type": "linear", "factor": 4.0}                                                        | 4
+            {"type": "yarn", "factor": 4.0, "original_max_position_embeddings": 128}                 | 4
+            {"type": "yarn", "factor": 8.0, "attention_factor": 1.5, "beta_fast": 20}                | 8
             """)
     void scalingsComeBackAsTheyWere(String scaling, float factor) throws IOException {
         change(json -> json.replace("\"rope_scaling\": null", "\"rope_scaling\": " + scaling));
@@ -111,9 +111,9 @@ class ConverterTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
-            "rope_scaling": null | "rope_scaling": {"type": "dynamic", "factor": 2.0}                        | dynamic
-            "rope_scaling": null | "rope_scaling": {"type": "yarn", "factor": 2.0, "truncate": false}        | truncation
-            "hidden_act": "silu" | "hidden_act": "gelu"                                                      | GELU
+            "rope_scaling": null | "rope_scaling": {"type": "dynamic", "factor": 2.0} | dynamic
+            "rope_scaling": null | "rope_scaling": {"type": "yarn", "factor": 2.0, "truncate": false} | truncation
+            "hidden_act": "silu" | "hidden_act": "gelu" | GELU
             """)
     void whatTheFormatCannotSayIsRefused(String from, String to, String named) throws IOException {
         change(json -> json.replace(from, to));
