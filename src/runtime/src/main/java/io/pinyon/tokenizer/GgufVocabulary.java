@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.pinyon.tokenizer;
 
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -10,10 +11,18 @@ import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
 
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
+
 /** Reads the {@code tokenizer.ggml.*} metadata of the GGUF specification. */
 final class GgufVocabulary {
     private static final String PREFIX = "tokenizer.ggml.";
     private static final String TOKENS = PREFIX + "tokens";
+    private static final String HUGGING_FACE = "tokenizer.huggingface.json";
+
+    /** The pre-tokenizer of files whose pipeline is that of their tokenizer.json and has no name. */
+    private static final String OWN_PIPELINE = "huggingface";
     private static final String SPACE = "\u2581";
     private static final int BERT_MAX_CHARACTERS = 100;
     private static final Set<String> NONE = Set.of("none", "no_vocab");
@@ -31,6 +40,9 @@ final class GgufVocabulary {
             return new NoTokenizer();
         }
         GgufVocabulary reader = new GgufVocabulary(source);
+        if (source.string(PREFIX + "pre").filter(OWN_PIPELINE::equals).isPresent()) {
+            return reader.huggingFace();
+        }
         return switch (model) {
             case "gpt2" -> reader.bytePairs();
             case "llama" -> reader.sentencePiece();
@@ -38,6 +50,23 @@ final class GgufVocabulary {
             default -> throw TokenizerErrors.unsupported(PREFIX + "model", model,
                     List.of("gpt2", "llama", "bert", "none"));
         };
+    }
+
+    /** The tokenizer.json that the file was converted from; what lay beside it is in other keys. */
+    private Tokenizer huggingFace() {
+        String json = source.string(HUGGING_FACE).orElseThrow(() -> TokenizerErrors.field(HUGGING_FACE,
+                "missing, but " + PREFIX + "pre is " + OWN_PIPELINE));
+        ObjectNode flags = JsonNodeFactory.instance.objectNode();
+        source.bool(PREFIX + "add_bos_token").ifPresent(add -> flags.put("add_bos_token", add));
+        source.bool(PREFIX + "add_eos_token").ifPresent(add -> flags.put("add_eos_token", add));
+        ObjectNode ids = JsonNodeFactory.instance.objectNode();
+        source.integer(PREFIX + "bos_token_id").ifPresent(id -> ids.put("bos_token_id", id));
+        ArrayNode ends = ids.putArray("eos_token_id");
+        List.of("eos", "eot", "eom").forEach(role -> source.integer(PREFIX + role + "_token_id").ifPresent(ends::add));
+        var config = new TokenizerConfig(new JsonFields(PREFIX, flags), List.of(new JsonFields(PREFIX, ids)),
+                source.string("tokenizer.chat_template"));
+        return BoundedJson.read(HUGGING_FACE, json.getBytes(StandardCharsets.UTF_8), TokenizerJson::read)
+                .tokenizer(config);
     }
 
     private Tokenizer bytePairs() {
