@@ -29,7 +29,7 @@ public final class KvShapes {
             Shapes.require(values.cols() == layout.kvHeads() * layout.valueDim(), "storeKv", "values", values,
                     "layout", layout, "values needs kvHeads * valueDim columns");
             span("storeKv", span, keys.rows());
-            pages(span, span.firstPosition());
+            pages("storeKv", span, span.firstPosition());
         }
     }
 
@@ -52,7 +52,7 @@ public final class KvShapes {
                     && layout.valueDim() == spec.valueDim(), "attention", "layout", layout, "spec", spec,
                     "both need the same KV heads and dimensions");
             span("attention", span, queries.rows());
-            pages(span, spec.firstVisible(span.firstPosition()));
+            pages("attention", span, spec.firstVisible(span.firstPosition()));
         }
     }
 
@@ -70,13 +70,13 @@ public final class KvShapes {
         }
     }
 
-    private static void pages(KvSpan span, int firstPosition) {
+    private static void pages(String op, KvSpan span, int firstPosition) {
         KvLayout layout = span.view().layout();
         List<KvPage> pages = span.view().pages();
         int last = (span.firstPosition() + span.rowCount() - 1) / layout.pageTokens();
         for (int i = firstPosition / layout.pageTokens(); i <= last; i++) {
             HostPage page = HostPage.of(pages.get(i));
-            Shapes.require(page.bytes() == layout.pageBytes(), "storeKv or attention", "page of bytes",
+            Shapes.require(page.bytes() == layout.pageBytes(), op, "page of bytes",
                     page.bytes(), "layout of page bytes", layout.pageBytes(), "allocate pages by the same layout");
         }
     }

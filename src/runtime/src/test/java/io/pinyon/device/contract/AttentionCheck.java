@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.pinyon.device.contract;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+
+import io.pinyon.device.AttentionSpec;
+import io.pinyon.device.KvLayout;
+import io.pinyon.device.KvSpan;
+import io.pinyon.device.Tensor;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/** Runs attention of one step over stored sequences and compares every head of every row with the reference. */
+final class AttentionCheck {
+    /**
+     * Rows of one sequence.
+     *
+     * @param sequence the entries, stored up to the last row's position
+     * @param firstPosition position of the first row
+     * @param count number of rows
+     */
+    record Part(Sequence sequence, int firstPosition, int count) {}
+
+    /** Rows between the parts that belong to nobody. */
+    private static final int GAP = 1;
+
+    private AttentionCheck() {}
+
+    static void run(Lab lab, AttentionSpec spec, List<Part> parts, Random random) {
+        run(lab, spec, parts, 1, random);
+    }
+
+    /** With queries of this standard deviation. */
+    static void run(Lab lab, AttentionSpec spec, List<Part> parts, double querySize, Random random) {
+        int rows = rows(parts);
+        float[] queries = Samples.scaled(Samples.normal(rows * spec.heads() * spec.keyDim(), random), querySize);
+        Tensor out = lab.poisoned(rows, spec.heads() * spec.valueDim());
+        lab.ops().attention(lab.tensor(rows, queries), spans(parts), spec, out);
+        float[] result = lab.read(out);
+        int row = 0;
+        for (Part part : parts) {
+            compare(part, row, spec, queries, result);
+            row += part.count();
+            for (int gap = 0; gap < GAP; gap++, row++) {
+                int width = spec.heads() * spec.valueDim();
+                assertThat(Arrays.copyOfRange(result, row * width, (row + 1) * width)).as("row of no span")
+                        .containsOnly(Float.NaN);
+            }
+        }
+    }
+
+    /** Stores the rows of all parts in one step. */
+    static void storeTogether(Lab lab, KvLayout layout, List<Part> parts, Random random) {
+        int rows = rows(parts);
+        float[] keys = Samples.normal(rows * layout.kvHeads() * layout.keyDim(), random);
+        float[] values = Samples.normal(rows * layout.kvHeads() * layout.valueDim(), random);
+        int row = 0;
+        for (Part part : parts) {
+            part.sequence().fill(keys, values, row, part.firstPosition(), part.count());
+            row += part.count() + GAP;
+        }
+        lab.ops().storeKv(lab.tensor(rows, keys), lab.tensor(rows, values), spans(parts));
+    }
+
+    private static void compare(Part part, int firstRow, AttentionSpec spec, float[] queries, float[] result) {
+        int group = spec.heads() / spec.kvHeads();
+        for (int head = 0; head < spec.heads(); head++) {
+            int end = part.firstPosition() + part.count();
+            float[][] keys = part.sequence().keys(head / group, end);
+            float[][] values = part.sequence().values(head / group, end);
+            for (int i = 0; i < part.count(); i++) {
+                int q = ((firstRow + i) * spec.heads() + head) * spec.keyDim();
+                int o = ((firstRow + i) * spec.heads() + head) * spec.valueDim();
+                int position = part.firstPosition() + i;
+                Reference.Result expected = Reference.attention(
+                        Arrays.copyOfRange(queries, q, q + spec.keyDim()), keys, values, position, spec);
+                Tolerances.assertWithin("%s, head %d at position %d".formatted(spec, head, position),
+                        Arrays.copyOfRange(result, o, o + spec.valueDim()), expected.values(), expected.magnitudes());
+            }
+        }
+    }
+
+    private static int rows(List<Part> parts) {
+        return parts.stream().mapToInt(part -> part.count() + GAP).sum();
+    }
+
+    private static List<KvSpan> spans(List<Part> parts) {
+        List<KvSpan> spans = new ArrayList<>();
+        int row = 0;
+        for (Part part : parts) {
+            spans.add(part.sequence().span(row, part.firstPosition(), part.count()));
+            row += part.count() + GAP;
+        }
+        return spans;
+    }
+}
