@@ -9,6 +9,7 @@ module io.pinyon {
     uses io.pinyon.device.DeviceProvider;
 
     provides io.pinyon.device.DeviceProvider with
+            io.pinyon.device.cpu.CpuDeviceProvider,
             io.pinyon.device.scalar.ScalarDeviceProvider;
 
     exports io.pinyon.error;

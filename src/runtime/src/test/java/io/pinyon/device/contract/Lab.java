@@ -100,8 +100,8 @@ public final class Lab implements AutoCloseable {
     @Override
     public void close() {
         closing.forEach(Runnable::run);
-        assertThat(device.memory().snapshot().items()).as("live bytes").allMatch(item -> item.bytes() == 0);
         device.close();
+        assertThat(device.memory().snapshot().items()).as("live bytes").allMatch(item -> item.bytes() == 0);
         files.close();
     }
 

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.pinyon.device.cpu;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+import io.pinyon.device.AttentionSpec;
+import io.pinyon.device.KvLayout;
+import io.pinyon.device.KvSpan;
+import io.pinyon.device.host.HostPage;
+import io.pinyon.device.host.HostTensor;
+
+/**
+ * Causal attention with online softmax over tiles of keys, after FlashAttention (arXiv 2205.14135, 2307.08691).
+ *
+ * <p>Queries of all rows of a span that share a KV head are numbered {@code row * group + head} and divided into blocks;
+ * a block reads every entry once for all its queries. Blocks of many queries are {@link TiledBlock}s, with a query per
+ * lane; a few queries are a {@link StreamedBlock}, with the elements of a key in the lanes. A span with few queries is
+ * divided by keys, too, so that all threads share a long context; the parts are merged by their log-sum-exp. How work is
+ * divided depends on shapes alone, never on the number of threads, so results do not either.
+ */
+final class CpuAttention {
+    /** Up to here, streaming is the faster way. */
+    private static final int FEW_QUERIES = 12;
+
+    /** Keys of a part of a span that is divided by keys. */
+    private static final int PART_KEYS = 512;
+
+    /** A span with at least this many blocks of each KV head is not divided by keys. */
+    private static final int ENOUGH_BLOCKS = 4;
+
+    private final WorkerTeam team;
+    private final Kernels kernels;
+    private final Scratch.Buffer partials;
+    private final AttentionBlock[] streamed;
+    private final AttentionBlock[] tiled;
+    private final Scratch.Buffer[] merged;
+
+    CpuAttention(WorkerTeam team, Kernels kernels, Scratch scratch) {
+        this.team = team;
+        this.kernels = kernels;
+        this.partials = scratch.buffer();
+        this.merged = scratch.buffers(team.size());
+        this.streamed = new AttentionBlock[team.size()];
+        this.tiled = new AttentionBlock[team.size()];
+        for (int i = 0; i < team.size(); i++) {
+            streamed[i] = new StreamedBlock(kernels, scratch);
+            tiled[i] = new TiledBlock(kernels, scratch);
+        }
+    }
+
+    void store(HostTensor keys, HostTensor values, List<KvSpan> spans) {
+        for (KvSpan span : spans) {
+            team.run(span.rowCount(), (_, i) -> storeRow(keys, values, span, i));
+        }
+    }
+
+    private static void storeRow(HostTensor keys, HostTensor values, KvSpan span, int i) {
+        KvLayout layout = span.view().layout();
+        int position = span.firstPosition() + i;
+        int slot = position % layout.pageTokens();
+        var page = HostPage.of(span.view().pages().get(position / layout.pageTokens())).segment();
+        int key = keys.row(span.firstRow() + i);
+        int value = values.row(span.firstRow() + i);
+        for (int head = 0; head < layout.kvHeads(); head++) {
+            layout.keyFormat().encode(keys.data(), key + head * layout.keyDim(), page, layout.keyOffset(head, slot),
+                    layout.keyDim());
+            layout.valueFormat().encode(values.data(), value + head * layout.valueDim(), page,
+                    layout.valueOffset(head, slot), layout.valueDim());
+        }
+    }
+
+    /** Queries of a block and the keys of one part of them. */
+    private record Item(AttentionQueries queries, int fromKey, int toKey, int part, int parts, int partial) {}
+
+    void attend(HostTensor queries, List<KvSpan> spans, AttentionSpec spec, HostTensor out) {
+        var items = new ArrayList<Item>();
+        int partialLength = 0;
+        for (KvSpan span : spans) {
+            partialLength = plan(queries, span, spec, out, items, partialLength);
+        }
+        float[] parts = partials.of(partialLength);
+        team.run(items.size(), (member, i) -> {
+            Item item = items.get(i);
+            AttentionBlock block = item.queries().count() <= FEW_QUERIES ? streamed[member] : tiled[member];
+            block.run(item.queries(), item.fromKey(), item.toKey());
+            if (item.parts() == 1) {
+                block.write();
+            } else {
+                block.writePartial(parts, item.partial());
+            }
+        });
+        if (partialLength > 0) {
+            team.run(items.size(), (member, i) -> merge(items.get(i), parts, merged[member]));
+        }
+    }
+
+    /** Adds the items of a span, those with most keys first; returns the values that all partial results so far take. */
+    private int plan(HostTensor queries, KvSpan span, AttentionSpec spec, HostTensor out, List<Item> items,
+            int partialLength) {
+        int all = span.rowCount() * (spec.heads() / spec.kvHeads());
+        int blockSize = all <= FEW_QUERIES ? all : TiledBlock.PANELS * kernels.tiles().panelWidth();
+        int blocks = (all + blockSize - 1) / blockSize;
+        int used = partialLength;
+        for (int block = blocks - 1; block >= 0; block--) {
+            for (int kvHead = 0; kvHead < spec.kvHeads(); kvHead++) {
+                var part = new AttentionQueries(queries, span, spec, out, kvHead, block * blockSize,
+                        Math.min(all, (block + 1) * blockSize));
+                int from = part.firstKey();
+                int to = part.lastKey() + 1;
+                int parts = blocks >= ENOUGH_BLOCKS ? 1 : (to - from + PART_KEYS - 1) / PART_KEYS;
+                for (int i = 0; i < parts; i++) {
+                    int end = parts == 1 ? to : Math.min(to, from + (i + 1) * PART_KEYS);
+                    items.add(new Item(part, from + i * PART_KEYS, end, i, parts, used));
+                    used += parts == 1 ? 0 : part.count() * (2 + spec.valueDim());
+                }
+            }
+        }
+        return used;
+    }
+
+    /** Merges all parts of a block, on behalf of the first of them. */
+    private void merge(Item item, float[] parts, Scratch.Buffer buffer) {
+        if (item.parts() == 1 || item.part() != 0) {
+            return;
+        }
+        AttentionQueries queries = item.queries();
+        int dim = queries.spec().valueDim();
+        int entry = 2 + dim;
+        float[] weights = buffer.of(item.parts());
+        for (int q = 0; q < queries.count(); q++) {
+            int first = item.partial() + q * entry;
+            int stride = queries.count() * entry;
+            for (int i = 0; i < item.parts(); i++) {
+                weights[i] = parts[first + i * stride];
+            }
+            float max = kernels.exponentials().max(weights, 0, item.parts());
+            kernels.exponentials().exponentials(weights, 0, max, item.parts());
+            float sum = 0;
+            for (int i = 0; i < item.parts(); i++) {
+                sum += weights[i] * parts[first + i * stride + 1];
+            }
+            float[] target = queries.out().data();
+            int at = queries.outOffset(q);
+            Arrays.fill(target, at, at + dim, 0);
+            for (int i = 0; i < item.parts(); i++) {
+                weights[i] /= sum;
+                kernels.elements().addWeighted(weights, i, parts, first + i * stride + 2, 1, dim, target, at);
+            }
+        }
+    }
+}

@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.pinyon.device.cpu;
+
+import java.lang.invoke.MethodHandles;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorShape;
+import jdk.incubator.vector.VectorShuffle;
+import jdk.incubator.vector.VectorSpecies;
+
+import io.pinyon.device.Rope;
+
+/** Sums, products and turns. */
+final class VectorElementKernels implements ElementKernels {
+    private static final int BITS = Specialised.bits(MethodHandles.lookup());
+    private static final VectorSpecies<Float> F = VectorSpecies.of(float.class, VectorShape.forBitSize(BITS));
+    private static final int LANES = F.length();
+
+    /** Lanes 0, 0, 1, 1, ... and the upper half likewise. */
+    private static final VectorShuffle<Float> LOW_TWICE = VectorShuffle.fromOp(F, i -> i / 2);
+    private static final VectorShuffle<Float> HIGH_TWICE = VectorShuffle.fromOp(F, i -> (LANES + i) / 2);
+    private static final VectorShuffle<Float> NEIGHBOUR = VectorShuffle.fromOp(F, i -> i ^ 1);
+    private static final FloatVector ALTERNATING = FloatVector.fromArray(F, alternating(), 0);
+
+    private static float[] alternating() {
+        float[] signs = new float[LANES];
+        for (int i = 0; i < LANES; i++) {
+            signs[i] = i % 2 == 0 ? -1 : 1;
+        }
+        return signs;
+    }
+
+    @Override
+    public void rmsNorm(float[] x, int xOffset, float[] weight, int weightOffset, float epsilon, float[] out,
+            int outOffset, int length) {
+        float meanSquare = dot(x, xOffset, x, xOffset, length) / length;
+        float factor = (float) (1 / Math.sqrt(meanSquare + epsilon));
+        int i = 0;
+        for (; i <= length - LANES; i += LANES) {
+            FloatVector.fromArray(F, x, xOffset + i).mul(factor).mul(FloatVector.fromArray(F, weight, weightOffset + i))
+                    .intoArray(out, outOffset + i);
+        }
+        for (; i < length; i++) {
+            out[outOffset + i] = x[xOffset + i] * factor * weight[weightOffset + i];
+        }
+    }
+
+    private static float dot(float[] a, int aOffset, float[] b, int bOffset, int length) {
+        FloatVector sum0 = FloatVector.zero(F);
+        FloatVector sum1 = FloatVector.zero(F);
+        int i = 0;
+        for (; i <= length - 2 * LANES; i += 2 * LANES) {
+            sum0 = FloatVector.fromArray(F, a, aOffset + i).fma(FloatVector.fromArray(F, b, bOffset + i), sum0);
+            sum1 = FloatVector.fromArray(F, a, aOffset + i + LANES)
+                    .fma(FloatVector.fromArray(F, b, bOffset + i + LANES), sum1);
+        }
+        float sum = sum0.add(sum1).reduceLanes(VectorOperators.ADD);
+        for (; i < length; i++) {
+            sum = Math.fma(a[aOffset + i], b[bOffset + i], sum);
+        }
+        return sum;
+    }
+
+    @Override
+    public void add(float[] x, int xOffset, float[] y, int yOffset, int length) {
+        int i = 0;
+        for (; i <= length - LANES; i += LANES) {
+            FloatVector.fromArray(F, x, xOffset + i).add(FloatVector.fromArray(F, y, yOffset + i))
+                    .intoArray(x, xOffset + i);
+        }
+        for (; i < length; i++) {
+            x[xOffset + i] += y[yOffset + i];
+        }
+    }
+
+    @Override
+    public void scale(float[] x, int xOffset, float factor, int length) {
+        int i = 0;
+        for (; i <= length - LANES; i += LANES) {
+            FloatVector.fromArray(F, x, xOffset + i).mul(factor).intoArray(x, xOffset + i);
+        }
+        for (; i < length; i++) {
+            x[xOffset + i] *= factor;
+        }
+    }
+
+    @Override
+    public void rope(float[] x, int xOffset, int heads, int headDim, float[] angles, int anglesOffset, int pairs,
+            Rope.Style style) {
+        for (int head = 0; head < heads; head++) {
+            if (style == Rope.Style.HALVES) {
+                turnHalves(x, xOffset + head * headDim, angles, anglesOffset, pairs);
+            } else {
+                turnNeighbours(x, xOffset + head * headDim, angles, anglesOffset, pairs);
+            }
+        }
+    }
+
+    private static void turnHalves(float[] x, int head, float[] angles, int cosines, int pairs) {
+        int sines = cosines + pairs;
+        int i = 0;
+        for (; i <= pairs - LANES; i += LANES) {
+            FloatVector cos = FloatVector.fromArray(F, angles, cosines + i);
+            FloatVector sin = FloatVector.fromArray(F, angles, sines + i);
+            FloatVector first = FloatVector.fromArray(F, x, head + i);
+            FloatVector second = FloatVector.fromArray(F, x, head + pairs + i);
+            first.mul(cos).sub(second.mul(sin)).intoArray(x, head + i);
+            first.mul(sin).add(second.mul(cos)).intoArray(x, head + pairs + i);
+        }
+        for (; i < pairs; i++) {
+            turn(x, head + i, head + pairs + i, angles[cosines + i], angles[sines + i]);
+        }
+    }
+
+    private static void turnNeighbours(float[] x, int head, float[] angles, int cosines, int pairs) {
+        int sines = cosines + pairs;
+        int i = 0;
+        for (; i <= pairs - LANES; i += LANES) {
+            FloatVector cos = FloatVector.fromArray(F, angles, cosines + i);
+            FloatVector sin = FloatVector.fromArray(F, angles, sines + i);
+            FloatVector low = FloatVector.fromArray(F, x, head + 2 * i);
+            FloatVector high = FloatVector.fromArray(F, x, head + 2 * i + LANES);
+            FloatVector lowSin = sin.rearrange(LOW_TWICE).mul(ALTERNATING);
+            FloatVector highSin = sin.rearrange(HIGH_TWICE).mul(ALTERNATING);
+            low.mul(cos.rearrange(LOW_TWICE)).add(low.rearrange(NEIGHBOUR).mul(lowSin)).intoArray(x, head + 2 * i);
+            high.mul(cos.rearrange(HIGH_TWICE)).add(high.rearrange(NEIGHBOUR).mul(highSin))
+                    .intoArray(x, head + 2 * i + LANES);
+        }
+        for (; i < pairs; i++) {
+            turn(x, head + 2 * i, head + 2 * i + 1, angles[cosines + i], angles[sines + i]);
+        }
+    }
+
+    private static void turn(float[] x, int first, int second, float cos, float sin) {
+        float a = x[first];
+        float b = x[second];
+        x[first] = a * cos - b * sin;
+        x[second] = a * sin + b * cos;
+    }
+
+    @Override
+    public void dots(float[] a, int aOffset, float[] x, int xOffset, int xStride, int rows, int length, float[] out,
+            int outOffset, int outStride) {
+        int r = 0;
+        for (; r <= rows - 4; r += 4) {
+            dot4(a, aOffset, x, xOffset + r * xStride, xStride, length, out, outOffset + r * outStride, outStride);
+        }
+        for (; r < rows; r++) {
+            out[outOffset + r * outStride] = dot(a, aOffset, x, xOffset + r * xStride, length);
+        }
+    }
+
+    private static void dot4(float[] a, int aOffset, float[] x, int x0, int xStride, int length, float[] out,
+            int outOffset, int outStride) {
+        FloatVector sum0 = FloatVector.zero(F);
+        FloatVector sum1 = FloatVector.zero(F);
+        FloatVector sum2 = FloatVector.zero(F);
+        FloatVector sum3 = FloatVector.zero(F);
+        int x1 = x0 + xStride;
+        int x2 = x1 + xStride;
+        int x3 = x2 + xStride;
+        int i = 0;
+        for (; i <= length - LANES; i += LANES) {
+            FloatVector factor = FloatVector.fromArray(F, a, aOffset + i);
+            sum0 = factor.fma(FloatVector.fromArray(F, x, x0 + i), sum0);
+            sum1 = factor.fma(FloatVector.fromArray(F, x, x1 + i), sum1);
+            sum2 = factor.fma(FloatVector.fromArray(F, x, x2 + i), sum2);
+            sum3 = factor.fma(FloatVector.fromArray(F, x, x3 + i), sum3);
+        }
+        float dot0 = sum0.reduceLanes(VectorOperators.ADD);
+        float dot1 = sum1.reduceLanes(VectorOperators.ADD);
+        float dot2 = sum2.reduceLanes(VectorOperators.ADD);
+        float dot3 = sum3.reduceLanes(VectorOperators.ADD);
+        for (; i < length; i++) {
+            float factor = a[aOffset + i];
+            dot0 = Math.fma(factor, x[x0 + i], dot0);
+            dot1 = Math.fma(factor, x[x1 + i], dot1);
+            dot2 = Math.fma(factor, x[x2 + i], dot2);
+            dot3 = Math.fma(factor, x[x3 + i], dot3);
+        }
+        out[outOffset] = dot0;
+        out[outOffset + outStride] = dot1;
+        out[outOffset + 2 * outStride] = dot2;
+        out[outOffset + 3 * outStride] = dot3;
+    }
+
+    @Override
+    public void addWeighted(float[] factors, int factorsOffset, float[] x, int xOffset, int rows, int length,
+            float[] out, int outOffset) {
+        int i = 0;
+        for (; i <= length - 4 * LANES; i += 4 * LANES) {
+            FloatVector sum0 = FloatVector.fromArray(F, out, outOffset + i);
+            FloatVector sum1 = FloatVector.fromArray(F, out, outOffset + i + LANES);
+            FloatVector sum2 = FloatVector.fromArray(F, out, outOffset + i + 2 * LANES);
+            FloatVector sum3 = FloatVector.fromArray(F, out, outOffset + i + 3 * LANES);
+            int at = xOffset + i;
+            for (int r = 0; r < rows; r++) {
+                FloatVector factor = FloatVector.broadcast(F, factors[factorsOffset + r]);
+                sum0 = factor.fma(FloatVector.fromArray(F, x, at), sum0);
+                sum1 = factor.fma(FloatVector.fromArray(F, x, at + LANES), sum1);
+                sum2 = factor.fma(FloatVector.fromArray(F, x, at + 2 * LANES), sum2);
+                sum3 = factor.fma(FloatVector.fromArray(F, x, at + 3 * LANES), sum3);
+                at += length;
+            }
+            sum0.intoArray(out, outOffset + i);
+            sum1.intoArray(out, outOffset + i + LANES);
+            sum2.intoArray(out, outOffset + i + 2 * LANES);
+            sum3.intoArray(out, outOffset + i + 3 * LANES);
+        }
+        for (; i <= length - LANES; i += LANES) {
+            FloatVector sum = FloatVector.fromArray(F, out, outOffset + i);
+            for (int r = 0; r < rows; r++) {
+                sum = FloatVector.fromArray(F, x, xOffset + r * length + i)
+                        .fma(FloatVector.broadcast(F, factors[factorsOffset + r]), sum);
+            }
+            sum.intoArray(out, outOffset + i);
+        }
+        for (; i < length; i++) {
+            float sum = out[outOffset + i];
+            for (int r = 0; r < rows; r++) {
+                sum = Math.fma(factors[factorsOffset + r], x[xOffset + r * length + i], sum);
+            }
+            out[outOffset + i] = sum;
+        }
+    }
+}
