@@ -3,7 +3,6 @@ module io.pinyon {
     requires static transitive org.jspecify;
     requires static jdk.incubator.vector;
     requires tools.jackson.databind;
-    requires ai.djl.tokenizers;
     requires jdk.management;
 
     uses io.pinyon.device.DeviceProvider;
@@ -16,4 +15,5 @@ module io.pinyon {
     exports io.pinyon.memory;
     exports io.pinyon.device;
     exports io.pinyon.format;
+    exports io.pinyon.tokenizer;
 }

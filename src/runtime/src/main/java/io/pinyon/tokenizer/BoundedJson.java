@@ -2,8 +2,10 @@
 package io.pinyon.tokenizer;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.function.Supplier;
 
 import io.pinyon.error.ModelFileException;
 import tools.jackson.core.JacksonException;
@@ -62,8 +64,8 @@ final class BoundedJson {
                 throw new ModelFileException("PIN-TOKENIZER-SIZE", file + " has " + size + " bytes",
                         "tokenizer files have at most " + MAX_BYTES);
             }
-            try (JsonParser in = JSON.createParser(ObjectReadContext.empty(), Files.newInputStream(file))) {
-                return parse(file.toString(), in, reader);
+            try (InputStream in = Files.newInputStream(file)) {
+                return parse(file.toString(), () -> JSON.createParser(ObjectReadContext.empty(), in), reader);
             }
         } catch (IOException e) {
             throw new ModelFileException("PIN-TOKENIZER-READ", "cannot read " + file + ": " + e.getMessage(),
@@ -73,9 +75,7 @@ final class BoundedJson {
 
     /** Reads JSON in memory. */
     static <T> T read(String name, byte[] text, Reader<T> reader) {
-        try (JsonParser in = JSON.createParser(ObjectReadContext.empty(), text)) {
-            return parse(name, in, reader);
-        }
+        return parse(name, () -> JSON.createParser(ObjectReadContext.empty(), text), reader);
     }
 
     /** Reads a whole file as one object. */
@@ -90,8 +90,8 @@ final class BoundedJson {
         });
     }
 
-    private static <T> T parse(String name, JsonParser in, Reader<T> reader) {
-        try {
+    private static <T> T parse(String name, Supplier<JsonParser> parser, Reader<T> reader) {
+        try (JsonParser in = parser.get()) {
             T result = reader.read(in, new BoundedJson(name));
             if (in.nextToken() != null) {
                 throw TokenizerErrors.json(name, "something follows the end of the JSON object");

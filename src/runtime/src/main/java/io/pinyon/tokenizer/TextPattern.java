@@ -13,7 +13,11 @@ import java.util.regex.PatternSyntaxException;
 final class TextPattern {
     private static final int MAX_LENGTH = 1 << 14;
     private static final int STEPS_PER_CHARACTER = 4096;
-    private static final Pattern RUBY_ONLY = Pattern.compile("\\\\[hHRXgK]|\\(\\?[imx-]*y\\{|\\(\\?~|\\\\p\\{\\^");
+    private static final Pattern RUBY_ONLY = Pattern
+            .compile("\\\\[hHRXgK]|\\(\\?[imx-]*y\\{|\\(\\?~|\\\\p\\{\\^|\\[:\\^?[a-z]+:]");
+    /** Oniguruma names scripts as they are called, Java puts "Is" before them. */
+    private static final Pattern SCRIPT = Pattern.compile("(\\\\[pP]\\{)(Arabic|Bengali|Cyrillic|Devanagari|Greek|Han|"
+            + "Hangul|Hebrew|Hiragana|Katakana|Khmer|Latin|Tamil|Thai)}");
 
     private final String source;
     private final Pattern pattern;
@@ -32,7 +36,7 @@ final class TextPattern {
         }
         try {
             int flags = Pattern.UNICODE_CHARACTER_CLASS | Pattern.UNICODE_CASE | Pattern.MULTILINE | Pattern.UNIX_LINES;
-            return new TextPattern(source, Pattern.compile(source, flags));
+            return new TextPattern(source, Pattern.compile(SCRIPT.matcher(source).replaceAll("$1Is$2}"), flags));
         } catch (PatternSyntaxException e) {
             throw TokenizerErrors.pattern(source, "not a regular expression: " + e.getDescription(), e);
         } catch (StackOverflowError e) {

@@ -104,6 +104,9 @@ class HuggingFaceOracleTest {
         agree(bytePairs(split(behavior, behavior.equals("Removed"))), 1);
         String digits = split(behavior, false).replace(JsonMapper.shared().writeValueAsString(LLAMA3), "\"[0-9 ]\"");
         agree(bytePairs(digits), 2);
+        String scripts = split(behavior, false).replace(JsonMapper.shared().writeValueAsString(LLAMA3),
+                "\"\\\\p{Han}+|[^\\\\p{Han}\\\\s]+|^.\"");
+        agree(bytePairs(scripts), 9);
     }
 
     @ParameterizedTest

@@ -84,6 +84,8 @@ class MalformedTokenizerJsonTest {
             "normalizer": null       | "normalizer": {"type": "Precompiled", "precompiled_charsmap": "/////w=="} | PIN-TOKENIZER-UNSUPPORTED
             "normalizer": null       | "normalizer": {"type": "Replace", "pattern": {"Regex": "(a"}, "content": ""} | PIN-TOKENIZER-PATTERN
             "normalizer": null       | "normalizer": {"type": "Replace", "pattern": {"String": ""}, "content": "x"} | PIN-TOKENIZER-FIELD
+            "normalizer": null       | "normalizer": {"type": "Replace", "pattern": {"Regex": "[[:alpha:]]"}, "content": ""} | PIN-TOKENIZER-PATTERN
+            "normalizer": null       | "normalizer": {"type": "Replace", "pattern": {"Regex": "\\\\h"}, "content": ""} | PIN-TOKENIZER-PATTERN
             "type": "Fuse"           | "type": "CTC"                    | PIN-TOKENIZER-UNSUPPORTED
             "ids": [3]               | "ids": [4]                       | PIN-TOKENIZER-FIELD
             "ids": [3]               | "ids": 3                         | PIN-TOKENIZER-FIELD
