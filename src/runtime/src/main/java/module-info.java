@@ -1,4 +1,5 @@
 /** Memory-efficient LLM inference for the JVM. */
+@SuppressWarnings("module") // the command line is another module, which is not there when this one is compiled
 module io.pinyon {
     requires static transitive org.jspecify;
     requires static jdk.incubator.vector;
@@ -11,9 +12,17 @@ module io.pinyon {
             io.pinyon.device.cpu.CpuDeviceProvider,
             io.pinyon.device.scalar.ScalarDeviceProvider;
 
-    exports io.pinyon.error;
-    exports io.pinyon.memory;
+    exports io.pinyon;
     exports io.pinyon.device;
+    exports io.pinyon.error;
     exports io.pinyon.format;
+    exports io.pinyon.memory;
     exports io.pinyon.tokenizer;
+
+    exports io.pinyon.decode to
+            io.pinyon.cli;
+    exports io.pinyon.kv to
+            io.pinyon.cli;
+    exports io.pinyon.model to
+            io.pinyon.cli;
 }

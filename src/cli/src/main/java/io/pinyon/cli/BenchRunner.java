@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.pinyon.cli;
+
+import java.util.List;
+import java.util.Random;
+import java.util.stream.Stream;
+
+import io.pinyon.Completion;
+import io.pinyon.GenerateOptions;
+import io.pinyon.KvUsage;
+import io.pinyon.Model;
+import io.pinyon.ModelOptions;
+import io.pinyon.Pinyon;
+import io.pinyon.Session;
+import io.pinyon.SessionOptions;
+import io.pinyon.error.EngineException;
+
+/** Measures one case on a model that is loaded for it alone, so that peak bytes are those of the case. */
+final class BenchRunner {
+    private static final long SEED = 42;
+
+    private final int repetitions;
+    private final int warmups;
+
+    BenchRunner(int repetitions, int warmups) {
+        this.repetitions = repetitions;
+        this.warmups = warmups;
+    }
+
+    BenchResult measure(BenchCase test) {
+        ModelOptions options = ModelOptions.defaults().withDevice(test.device()).withPrefillChunk(test.chunk());
+        Integer threads = test.threads();
+        try (Model model = Pinyon.load(BundledModels.resolve(test.model()),
+                threads == null ? options : options.withThreads(threads))) {
+            for (int i = 0; i < warmups; i++) {
+                repeat(model, test);
+            }
+            List<Run> runs = Stream.generate(() -> repeat(model, test)).limit(repetitions).toList();
+            return new BenchResult(test, model.info(), model.device(), runs.stream().map(Run::nanos).toList(), warmups,
+                    runs.getLast().kv(), model.memory());
+        }
+    }
+
+    private record Run(long nanos, KvUsage kv) {}
+
+    private static Run repeat(Model model, BenchCase test) {
+        int vocabulary = model.info().vocabularySize();
+        int first = model.tokenizer().bos().orElse(0);
+        int[] depth = tokens(first, test.depth(), vocabulary);
+        int[] prompt = tokens(test.depth() == 0 ? first : 1, test.prompt(), vocabulary);
+        // The last generated token is never computed on, but needs a place.
+        int capacity = test.depth() + test.prompt() + (test.generated() == 0 ? 0 : test.generated() + 1);
+        try (Session session = model.session(
+                SessionOptions.defaults().withKv(test.kv()).withContextLength(capacity))) {
+            if (depth.length > 0) {
+                session.append(depth);
+            }
+            long start = System.nanoTime();
+            if (prompt.length > 0) {
+                session.append(prompt);
+            }
+            if (test.generated() > 0) {
+                generate(session, first, test.generated());
+            }
+            return new Run(System.nanoTime() - start, session.kv());
+        }
+    }
+
+    /** One forward pass per token: the first computes on a given token, the others on what came out. */
+    private static void generate(Session session, int token, int count) {
+        GenerateOptions options = GenerateOptions.builder().maxTokens(count).stopAtEnd(false).build();
+        Completion completion = session.generate(new int[]{token}, options, _ -> {});
+        if (completion.tokens().size() != count) {
+            throw new EngineException("PIN-BENCH-SHORT", "generation ended after " + completion.tokens().size()
+                    + " of " + count + " tokens: " + completion.finishReason(), "report this with the command line");
+        }
+    }
+
+    /** Random tokens, the same in every run, behind the one that begins a text. */
+    private static int[] tokens(int first, int count, int vocabulary) {
+        int[] tokens = new Random(SEED).ints(count, 0, vocabulary).toArray();
+        if (count > 0) {
+            tokens[0] = Math.min(first, vocabulary - 1);
+        }
+        return tokens;
+    }
+}

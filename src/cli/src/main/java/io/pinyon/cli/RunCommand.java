@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.pinyon.cli;
+
+import io.pinyon.Completion;
+import io.pinyon.GenerateOptions;
+import io.pinyon.Model;
+import io.pinyon.Session;
+
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** Continues a prompt. */
+@Command(description = "Generate text after a prompt.")
+final class RunCommand implements Subcommand {
+    @Mixin
+    private CommonOptions common = new CommonOptions();
+
+    @Mixin
+    private ModelArguments model = new ModelArguments();
+
+    @Mixin
+    private KvArguments kv = new KvArguments();
+
+    @Mixin
+    private SamplingArguments sampling = new SamplingArguments();
+
+    @ArgGroup(multiplicity = "1")
+    private Prompt prompt = new Prompt();
+
+    /** Where the prompt comes from. */
+    private static final class Prompt {
+        @Option(names = {"-p", "--prompt"}, paramLabel = "TEXT", description = "The prompt.")
+        private @Nullable String text;
+
+        @Option(names = {"-f",
+                "--file"}, paramLabel = "FILE", description = "A file that holds the prompt, - for standard input.")
+        private @Nullable String file;
+
+        String read(Console console) {
+            return text != null ? text : InputFiles.text(String.valueOf(file), console);
+        }
+    }
+
+    @Override
+    public void run(Console console) {
+        GenerateOptions options = sampling.options();
+        String text = prompt.read(console);
+        try (Model loaded = model.load(); Session session = loaded.session(kv.options())) {
+            if (common.json()) {
+                console.json(Reports.completion(loaded, session, session.generate(text, options)));
+            } else {
+                Completion completion = session.generate(text, options, console::text);
+                console.text("\n");
+                console.note(Reports.usage(completion.usage()) + "; " + Reports.kv(session.kv()) + "; on "
+                        + loaded.device().id());
+            }
+        }
+    }
+}

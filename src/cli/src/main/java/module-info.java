@@ -1,0 +1,10 @@
+/** The pinyon command. */
+module io.pinyon.cli {
+    requires static org.jspecify;
+    requires io.pinyon;
+    requires info.picocli;
+    requires tools.jackson.databind;
+
+    opens io.pinyon.cli to
+            info.picocli;
+}

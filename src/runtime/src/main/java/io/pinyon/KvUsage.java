@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.pinyon;
+
+/**
+ * Bytes of a session's keys and values.
+ *
+ * @param spec the KV specification, as it was understood
+ * @param bytes bytes now, whole pages
+ * @param peakBytes the most bytes so far
+ * @param fullBytes bytes that 16-bit keys and values of the same tokens take, without page rounding
+ */
+public record KvUsage(String spec, long bytes, long peakBytes, long fullBytes) {}

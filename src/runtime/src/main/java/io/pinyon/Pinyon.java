@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.pinyon;
+
+import java.nio.file.Path;
+import java.util.List;
+
+import io.pinyon.device.DeviceProvider.Availability;
+import io.pinyon.device.Devices;
+
+/** Where everything begins: loads models and tells what there is. */
+public final class Pinyon {
+    private Pinyon() {}
+
+    /** Loads a model with {@link ModelOptions#defaults}. */
+    public static Model load(Path path) {
+        return load(path, ModelOptions.defaults());
+    }
+
+    /**
+     * Loads a model.
+     *
+     * @param path a GGUF file, or a Hugging Face directory with {@code config.json} and safetensors files
+     * @return the model; the caller closes it
+     * @throws io.pinyon.error.ModelFileException if a file is missing, malformed or of an unknown kind
+     * @throws io.pinyon.error.DeviceException if the device is not usable or has no kernel for a weight format
+     * @throws io.pinyon.error.MemoryException if the weights do not fit
+     * @throws io.pinyon.error.UsageException if there is no such device
+     */
+    public static Model load(Path path, ModelOptions options) {
+        return Loading.load(path, options);
+    }
+
+    /** What every device provider says, the preferred one first. Devices that cannot be used are listed with why. */
+    public static List<DeviceReport> devices() {
+        return Devices.providers().stream().flatMap(provider -> provider.probe().stream()).map(Pinyon::report).toList();
+    }
+
+    /**
+     * Facts about a model file, without loading its weights or opening a device.
+     *
+     * @param path as for {@link #load}
+     * @throws io.pinyon.error.ModelFileException if a file is missing, malformed or of an unknown kind
+     */
+    public static ModelInfo describe(Path path) {
+        return Loading.describe(path);
+    }
+
+    private static DeviceReport report(Availability availability) {
+        return switch (availability) {
+            case Availability.Usable usable -> new DeviceReport(usable.info().id(), true, usable.info().description(),
+                    "", "");
+            case Availability.NotUsable not -> new DeviceReport(not.id(), false, "", not.reason(), not.remedy());
+        };
+    }
+}

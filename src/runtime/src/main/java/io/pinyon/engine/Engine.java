@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.pinyon.engine;
+
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
+
+import io.pinyon.device.Tensor;
+import io.pinyon.error.UsageException;
+import io.pinyon.model.CausalModel;
+import io.pinyon.model.Step;
+
+/**
+ * Runs the steps of all sequences of one model.
+ *
+ * <p>Sequences may be run by different threads: a step has the model to itself, and whoever waits longest is next.
+ * Nothing of the caller's runs within a step. A step that fails leaves its sequence as it was before.
+ */
+public final class Engine implements AutoCloseable {
+    /** Receives the logits of consecutive tokens. */
+    @FunctionalInterface
+    public interface RowsListener {
+        /**
+         * Called after each step.
+         *
+         * @param firstRow index of the first row among the tokens of the call
+         * @param rows number of rows
+         * @param logits {@code [rows, vocabularySize]}, overwritten by the next step
+         */
+        void onRows(int firstRow, int rows, float[] logits);
+    }
+
+    private final CausalModel model;
+    private final int chunk;
+    private final ReentrantLock turn = new ReentrantLock(true);
+    private final Tensor lastRow;
+
+    /**
+     * @param model used by this engine alone, not closed by it
+     * @param chunk most tokens of a prompt that one step runs, at least 1
+     */
+    public Engine(CausalModel model, int chunk) {
+        this.model = model;
+        this.chunk = Math.min(chunk, model.maxRows());
+        lastRow = model.device().allocate(1, model.config().vocabularySize());
+    }
+
+    /** Number of logits of a row. */
+    public int vocabularySize() {
+        return model.config().vocabularySize();
+    }
+
+    /** Most tokens that one step runs. */
+    public int chunk() {
+        return chunk;
+    }
+
+    /**
+     * Appends tokens and runs all that are pending, in chunks. If it does not come to its end, by failure or
+     * cancellation, the sequence is as it was before.
+     *
+     * @param added token ids, not empty
+     * @param cancellation looked at before each chunk
+     * @param logits receives those of the last token; empty to compute none
+     * @return false if it was cancelled
+     * @throws UsageException {@code PIN-PROMPT-EMPTY}, {@code PIN-PROMPT-TOOLONG} or {@code PIN-PROMPT-TOKEN} before
+     *     any work
+     */
+    public boolean prefill(Sequence sequence, int[] added, Cancellation cancellation, float[] logits) {
+        return allOrNothing(sequence, added, () -> {
+            for (int left = pending(sequence); left > 0; left = pending(sequence)) {
+                if (cancellation.requested()) {
+                    return false;
+                }
+                int rows = Math.min(left, chunk);
+                step(sequence, rows, rows == left && logits.length > 0 ? 1 : 0, logits);
+            }
+            return true;
+        });
+    }
+
+    /**
+     * As {@link #prefill}, with the logits of every appended token.
+     *
+     * @param listener called outside of any step; an exception that it throws ends the call
+     * @return false if it was cancelled
+     */
+    public boolean prefillRows(Sequence sequence, int[] added, Cancellation cancellation, RowsListener listener) {
+        float[] logits = new float[rowsBuffer(Math.min(added.length, chunk))];
+        return allOrNothing(sequence, added, () -> {
+            int done = 0;
+            while (sequence.committed() < sequence.length() - added.length) {
+                step(sequence, Math.min(pending(sequence) - added.length, chunk), 0, logits);
+            }
+            while (done < added.length) {
+                if (cancellation.requested()) {
+                    return false;
+                }
+                int rows = Math.min(added.length - done, chunk);
+                step(sequence, rows, rows, logits);
+                listener.onRows(done, rows, logits);
+                done += rows;
+            }
+            return true;
+        });
+    }
+
+    /** Runs the one pending token of a sequence and gets its logits. */
+    void decode(Sequence sequence, float[] logits) {
+        step(sequence, 1, 1, logits);
+    }
+
+    /** Cuts a sequence when no step is running. */
+    public void truncate(Sequence sequence, int length) {
+        turn.lock();
+        try {
+            sequence.truncate(length);
+        } finally {
+            turn.unlock();
+        }
+    }
+
+    /** Closes a sequence when no step is running. */
+    public void close(Sequence sequence) {
+        turn.lock();
+        try {
+            sequence.close();
+        } finally {
+            turn.unlock();
+        }
+    }
+
+    /** Gives back the engine's working memory, after the last step; harmless when repeated. */
+    @Override
+    public void close() {
+        turn.lock();
+        try {
+            lastRow.close();
+        } finally {
+            turn.unlock();
+        }
+    }
+
+    private void step(Sequence sequence, int rows, int logitRows, float[] target) {
+        turn.lock();
+        try {
+            forward(sequence, rows, logitRows, target);
+            sequence.commit(rows);
+        } catch (RuntimeException | Error e) {
+            undo(sequence::rollback, e);
+            throw e;
+        } finally {
+            turn.unlock();
+        }
+    }
+
+    private void forward(Sequence sequence, int rows, int logitRows, float[] target) {
+        sequence.reserve(rows);
+        try (Tensor logits = logits(logitRows)) {
+            model.forward(new Step().add(sequence.cache(), sequence.pending(rows), logitRows), logits);
+            if (logitRows > 0) {
+                model.device().read(logits, target, 0);
+            }
+        }
+    }
+
+    private Tensor logits(int rows) {
+        return rows <= 1 ? lastRow.rows(0, rows) : model.device().allocate(rows, vocabularySize());
+    }
+
+    private static void undo(Runnable work, Throwable failure) {
+        try {
+            work.run();
+        } catch (RuntimeException e) {
+            failure.addSuppressed(e);
+        }
+    }
+
+    private int rowsBuffer(int rows) {
+        long size = (long) rows * vocabularySize();
+        if (size > Integer.MAX_VALUE - 8) {
+            throw new UsageException("PIN-OPTION-PREFILLCHUNK",
+                    "the logits of " + rows + " tokens at once do not fit in an array",
+                    "use a prefill chunk of at most " + (Integer.MAX_VALUE - 8) / vocabularySize());
+        }
+        return (int) size;
+    }
+
+    private boolean allOrNothing(Sequence sequence, int[] added, BooleanSupplier work) {
+        check(sequence, added);
+        int before = sequence.length();
+        sequence.append(added);
+        try {
+            boolean complete = work.getAsBoolean();
+            if (!complete) {
+                truncate(sequence, before);
+            }
+            return complete;
+        } catch (RuntimeException | Error e) {
+            undo(() -> truncate(sequence, before), e);
+            throw e;
+        }
+    }
+
+    /**
+     * Refuses tokens that cannot be appended.
+     *
+     * @throws UsageException {@code PIN-PROMPT-EMPTY}, {@code PIN-PROMPT-TOOLONG} or {@code PIN-PROMPT-TOKEN}
+     */
+    public void check(Sequence sequence, int[] added) {
+        if (added.length == 0) {
+            throw new UsageException("PIN-PROMPT-EMPTY", "the prompt has no tokens", "give at least one");
+        }
+        if (added.length > sequence.capacity() - sequence.length()) {
+            throw new UsageException("PIN-PROMPT-TOOLONG",
+                    "the prompt has " + added.length + " tokens, but of the context of " + sequence.capacity()
+                            + " only "
+                            + (sequence.capacity() - sequence.length()) + " are free",
+                    "shorten the prompt, use a longer context, or start a new session");
+        }
+        for (int token : added) {
+            if (token < 0 || token >= vocabularySize()) {
+                throw new UsageException("PIN-PROMPT-TOKEN", "the prompt has the token " + token,
+                        "token ids of this model go from 0 to " + (vocabularySize() - 1));
+            }
+        }
+    }
+
+    private static int pending(Sequence sequence) {
+        return sequence.length() - sequence.committed();
+    }
+}

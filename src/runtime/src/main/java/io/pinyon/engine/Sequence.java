@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.pinyon.engine;
+
+import java.util.Arrays;
+
+import io.pinyon.error.UsageException;
+import io.pinyon.kv.KvCache;
+
+/**
+ * The tokens of one text and the cache of their keys and values.
+ *
+ * <p>The cache holds the first {@link #committed()} tokens; those behind them are pending: they belong to the text, as a
+ * token just chosen does, but have not run through the model. One thread at a time, except for the plain numbers.
+ */
+public final class Sequence implements AutoCloseable {
+    private static final int FIRST_CAPACITY = 64;
+
+    private final KvCache cache;
+    private int[] tokens = new int[FIRST_CAPACITY];
+    private volatile int length;
+    private volatile int committed;
+    private volatile long bytes;
+    private volatile long peakBytes;
+
+    /** An empty text; the cache must be empty and is closed with the sequence. */
+    public Sequence(KvCache cache) {
+        this.cache = cache;
+    }
+
+    /** Number of tokens, pending ones included. */
+    public int length() {
+        return length;
+    }
+
+    /** Tokens whose keys and values are in the cache. */
+    public int committed() {
+        return committed;
+    }
+
+    /** Most tokens that it may ever have. */
+    public int capacity() {
+        return cache.capacity();
+    }
+
+    /** Bytes of the cache. */
+    public long bytes() {
+        return bytes;
+    }
+
+    /** The most bytes that the cache ever had. */
+    public long peakBytes() {
+        return peakBytes;
+    }
+
+    /** A copy of all tokens. */
+    public int[] tokens() {
+        return Arrays.copyOf(tokens, length);
+    }
+
+    /** Adds pending tokens; the caller has checked the capacity. */
+    void append(int... added) {
+        int end = Math.addExact(length, added.length);
+        if (end > tokens.length) {
+            tokens = Arrays.copyOf(tokens, Math.max(end, (int) Math.min(capacity(), 2L * tokens.length)));
+        }
+        System.arraycopy(added, 0, tokens, length, added.length);
+        length = end;
+    }
+
+    /** The first pending tokens. */
+    int[] pending(int count) {
+        return Arrays.copyOfRange(tokens, committed, committed + count);
+    }
+
+    /**
+     * Forgets the tokens from a position on.
+     *
+     * @param newLength from 0 to {@link #length()}
+     * @throws UsageException {@code PIN-SESSION-LENGTH} for any other
+     */
+    public void truncate(int newLength) {
+        if (newLength < 0 || newLength > length) {
+            throw new UsageException("PIN-SESSION-LENGTH", "cannot cut " + length + " tokens to " + newLength,
+                    "use a length from 0 to " + length);
+        }
+        if (newLength < committed) {
+            cache.truncate(newLength);
+            committed = newLength;
+        }
+        length = newLength;
+        measure();
+    }
+
+    KvCache cache() {
+        return cache;
+    }
+
+    /** Makes room in the cache for pending tokens. */
+    void reserve(int count) {
+        cache.reserve(count);
+        measure();
+    }
+
+    /** Counts pending tokens as run. */
+    void commit(int count) {
+        cache.commit(count);
+        committed = cache.length();
+        measure();
+    }
+
+    /** Gives back what a failed step had reserved. */
+    void rollback() {
+        cache.truncate(committed);
+        measure();
+    }
+
+    private void measure() {
+        bytes = cache.bytes();
+        peakBytes = Math.max(peakBytes, bytes);
+    }
+
+    /** Closes the cache; harmless when repeated. */
+    @Override
+    public void close() {
+        cache.close();
+        bytes = 0;
+    }
+}

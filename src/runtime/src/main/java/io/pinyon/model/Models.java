@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.pinyon.model;
+
+import java.nio.file.Path;
+
+import io.pinyon.device.Device;
+import io.pinyon.error.ModelFileException;
+import io.pinyon.model.block.DenseDecoder;
+import io.pinyon.model.weight.WeightLoader;
+
+/** Opens models. */
+public final class Models {
+    private Models() {}
+
+    /**
+     * Loads a model. If anything fails, nothing stays open or allocated.
+     *
+     * @param path a GGUF file, or a directory with {@code config.json} and safetensors
+     * @param device where it will run; must stay open longer than the model
+     * @param options how
+     * @throws ModelFileException if the file is malformed, incomplete or of an unknown kind: {@code PIN-FILE-…}, {@code
+     *         PIN-GGUF-…}, {@code PIN-SAFETENSORS-…}, {@code PIN-FORMAT-…} or {@code PIN-MODEL-…}
+     * @throws io.pinyon.error.MemoryException if it does not fit
+     * @throws io.pinyon.error.DeviceException {@code PIN-DEVICE-FORMAT} if the device has no kernel for a weight format
+     */
+    public static LoadedModel load(Path path, Device device, LoadOptions options) {
+        ModelSource source = ModelSource.open(path);
+        try {
+            int context = options.contextLength().orElse(source.config().model().contextLength());
+            WeightLoader loader = new WeightLoader(source.checkpoint(), device, source.config());
+            return new LoadedModel(DenseDecoder.load(loader, options.maxRows(), context), source);
+        } catch (RuntimeException | Error e) {
+            source.close();
+            throw e;
+        }
+    }
+
+    /**
+     * Describes a model without reading its weights.
+     *
+     * @param path a GGUF file, or a directory with {@code config.json} and safetensors
+     * @throws ModelFileException as for {@link #load}
+     */
+    public static ModelDescription describe(Path path) {
+        try (ModelSource source = ModelSource.open(path)) {
+            return source.describe();
+        }
+    }
+}

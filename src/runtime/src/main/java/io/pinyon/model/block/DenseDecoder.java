@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.pinyon.model.block;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.stream.IntStream;
+
+import io.pinyon.device.Device;
+import io.pinyon.device.KvLayout;
+import io.pinyon.device.KvSpan;
+import io.pinyon.device.Ops;
+import io.pinyon.device.Rope;
+import io.pinyon.device.Tensor;
+import io.pinyon.device.WeightMatrix;
+import io.pinyon.format.KvFormat;
+import io.pinyon.model.CausalModel;
+import io.pinyon.model.ModelConfig;
+import io.pinyon.model.Step;
+import io.pinyon.model.config.DecoderConfig;
+import io.pinyon.model.weight.Role;
+import io.pinyon.model.weight.WeightLoader;
+
+/** A stack of equal layers between an embedding and a projection to logits. */
+public final class DenseDecoder implements CausalModel {
+    private final WeightLoader resources;
+    private final DecoderConfig config;
+    private final int maxRows;
+    private final WeightMatrix embedding;
+    private final List<DecoderLayer> layers;
+    private final Norm outputNorm;
+    private final WeightMatrix output;
+    private final Workspace workspace;
+
+    private DenseDecoder(WeightLoader resources, int maxRows, int context) {
+        this.resources = resources;
+        this.config = resources.config();
+        this.maxRows = maxRows;
+        ModelConfig model = config.model();
+        List<Rope> ropes = ropes(config, context);
+        workspace = Workspace.allocate(resources, maxRows, ropes);
+        embedding = resources.matrix(Role.EMBEDDING, 0, model.vocabularySize(), model.hiddenSize());
+        layers = IntStream.range(0, model.layers())
+                .mapToObj(layer -> DecoderLayer.load(resources, layer, ropes.get(layer))).toList();
+        outputNorm = Norm.load(resources, Role.OUTPUT_NORM, 0, model.hiddenSize());
+        output = config.tied()
+                ? embedding
+                : resources.matrix(Role.OUTPUT, 0, model.vocabularySize(), model.hiddenSize());
+    }
+
+    /**
+     * Loads the weights and allocates the working memory; if anything fails, all of it is given back.
+     *
+     * @param resources brings the weights; from now on owned by the model
+     * @param maxRows most rows of a step
+     * @param context tokens that the caller means to use, for rotary embeddings that depend on it
+     */
+    public static DenseDecoder load(WeightLoader resources, int maxRows, int context) {
+        try {
+            return new DenseDecoder(resources, maxRows, context);
+        } catch (RuntimeException | Error e) {
+            resources.close();
+            throw e;
+        }
+    }
+
+    /** The rotary embedding of each layer; layers with the same one share the object. */
+    private static List<Rope> ropes(DecoderConfig config, int context) {
+        DecoderConfig.Attention attention = config.attention();
+        Rope full = attention.rope().rope(attention.style(), context);
+        Rope sliding = attention.slidingRope().map(rope -> rope.rope(attention.style(), context)).orElse(full);
+        return attention.windows().stream().map(window -> window > 0 ? sliding : full).toList();
+    }
+
+    @Override
+    public ModelConfig config() {
+        return config.model();
+    }
+
+    @Override
+    public Device device() {
+        return resources.device();
+    }
+
+    @Override
+    public int maxRows() {
+        return maxRows;
+    }
+
+    @Override
+    public List<KvLayout> kvLayouts(KvFormat keys, KvFormat values, int pageTokens) {
+        ModelConfig model = config.model();
+        return Collections.nCopies(model.layers(),
+                new KvLayout(keys, values, model.kvHeads(), model.headDim(), model.headDim(), pageTokens));
+    }
+
+    @Override
+    public void forward(Step step, Tensor logits) {
+        StepChecks.require(this, step, logits);
+        Ops ops = device().ops();
+        Workspace work = workspace.first(step.rows());
+        device().write(work.tokens(), step.tokens());
+        device().write(work.positions(), positions(step));
+        work.ropes().forEach(rope -> ops.ropeAngles(rope, work.positions(), work.anglesOf(rope)));
+        ops.embed(embedding, work.tokens(), config.embeddingScale(), work.hidden());
+        for (int layer = 0; layer < layers.size(); layer++) {
+            layers.get(layer).forward(ops, work, spans(step, layer));
+        }
+        if (step.logitRows() > 0) {
+            project(ops, work, step, logits);
+        }
+    }
+
+    private void project(Ops ops, Workspace work, Step step, Tensor logits) {
+        int[] rows = wantedRows(step);
+        Tensor gathered = workspace.result().rows(0, rows.length);
+        device().write(work.wanted(), rows);
+        ops.gatherRows(work.hidden(), work.wanted().prefix(rows.length), gathered);
+        outputNorm.apply(ops, gathered, gathered);
+        ops.matmul(gathered, output, logits);
+        if (config.finalSoftcap() > 0) {
+            ops.softcap(logits, config.finalSoftcap());
+        }
+    }
+
+    private static int[] positions(Step step) {
+        return step.parts().stream()
+                .flatMapToInt(part -> IntStream.range(part.cache().length(), part.cache().length() + part.rows()))
+                .toArray();
+    }
+
+    private static int[] wantedRows(Step step) {
+        return step.parts().stream().flatMapToInt(part -> IntStream
+                .range(part.firstRow() + part.rows() - part.logitRows(), part.firstRow() + part.rows())).toArray();
+    }
+
+    private static List<KvSpan> spans(Step step, int layer) {
+        List<KvSpan> spans = new ArrayList<>();
+        for (Step.Part part : step.parts()) {
+            spans.add(new KvSpan(part.cache().view(layer), part.firstRow(), part.rows(), part.cache().length()));
+        }
+        return spans;
+    }
+
+    @Override
+    public void close() {
+        resources.close();
+    }
+}
