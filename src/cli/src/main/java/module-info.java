@@ -5,6 +5,8 @@ module io.pinyon.cli {
     requires info.picocli;
     requires tools.jackson.databind;
 
+    exports io.pinyon.cli;
+
     opens io.pinyon.cli to
             info.picocli;
 }

@@ -118,7 +118,11 @@ public final class Session implements AutoCloseable {
         return sequence.capacity();
     }
 
-    /** Ids of all tokens, not while another call changes them. */
+    /**
+     * Ids of all tokens, to find out how much of another prompt is here already.
+     *
+     * @throws UsageException {@code PIN-SESSION-BUSY} during another call
+     */
     public int[] tokens() {
         try (CallGate.Call _ = gate.enter()) {
             return sequence.tokens();

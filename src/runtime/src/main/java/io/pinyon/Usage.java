@@ -8,7 +8,7 @@ import java.time.Duration;
  *
  * @param promptTokens tokens of the prompt
  * @param completionTokens tokens generated
- * @param prefill time from the call until the prompt had run
+ * @param prefill time to run the prompt, after it was encoded
  * @param decode time from then until the end, with the time spent in the listener
  */
 public record Usage(int promptTokens, int completionTokens, Duration prefill, Duration decode) {

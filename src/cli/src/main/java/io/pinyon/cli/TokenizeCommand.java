@@ -7,6 +7,8 @@ import java.util.List;
 import java.util.Map;
 
 import io.pinyon.Model;
+import io.pinyon.ModelOptions;
+import io.pinyon.Pinyon;
 import io.pinyon.error.UsageException;
 import io.pinyon.tokenizer.Tokenizer;
 import org.jspecify.annotations.Nullable;
@@ -21,8 +23,9 @@ final class TokenizeCommand implements Subcommand {
     @Mixin
     private CommonOptions common = new CommonOptions();
 
-    @Mixin
-    private ModelArguments model = new ModelArguments();
+    @Option(names = {"-m", "--model"}, paramLabel = "MODEL", defaultValue = BundledModels.DEFAULT,
+            description = "GGUF file, Hugging Face directory or bundled model (${DEFAULT-VALUE}).")
+    private String model = BundledModels.DEFAULT;
 
     @Option(names = {"-f",
             "--file"}, paramLabel = "FILE", description = "A file that holds the text, - for standard input.")
@@ -47,7 +50,8 @@ final class TokenizeCommand implements Subcommand {
             throw new UsageException("PIN-USAGE", "tokenize needs one of TEXT, --file and --decode",
                     "see pinyon tokenize --help");
         }
-        try (Model loaded = model.load()) {
+        // The scalar device takes weights as they lie in the file, so that none is read.
+        try (Model loaded = Pinyon.load(BundledModels.resolve(model), ModelOptions.defaults().withDevice("scalar"))) {
             Tokenizer tokenizer = loaded.tokenizer();
             if (ids != null) {
                 decode(console, tokenizer, TokenIds.read("--decode", ids, tokenizer.vocabularySize(), console));

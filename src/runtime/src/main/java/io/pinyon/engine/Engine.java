@@ -5,7 +5,9 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
 
 import io.pinyon.device.Tensor;
+import io.pinyon.error.MemoryException;
 import io.pinyon.error.UsageException;
+import io.pinyon.memory.Bytes;
 import io.pinyon.model.CausalModel;
 import io.pinyon.model.Step;
 
@@ -83,9 +85,10 @@ public final class Engine implements AutoCloseable {
      *
      * @param listener called outside of any step; an exception that it throws ends the call
      * @return false if it was cancelled
+     * @throws MemoryException {@code PIN-MEMORY-HEAP} if the logits of a chunk do not fit in the Java heap
      */
     public boolean prefillRows(Sequence sequence, int[] added, Cancellation cancellation, RowsListener listener) {
-        float[] logits = new float[rowsBuffer(Math.min(added.length, chunk))];
+        float[] logits = rowsBuffer(Math.min(added.length, chunk));
         return allOrNothing(sequence, added, () -> {
             int done = 0;
             while (sequence.committed() < sequence.length() - added.length) {
@@ -175,14 +178,20 @@ public final class Engine implements AutoCloseable {
         }
     }
 
-    private int rowsBuffer(int rows) {
+    private float[] rowsBuffer(int rows) {
         long size = (long) rows * vocabularySize();
         if (size > Integer.MAX_VALUE - 8) {
             throw new UsageException("PIN-OPTION-PREFILLCHUNK",
                     "the logits of " + rows + " tokens at once do not fit in an array",
                     "use a prefill chunk of at most " + (Integer.MAX_VALUE - 8) / vocabularySize());
         }
-        return (int) size;
+        try {
+            return new float[(int) size];
+        } catch (OutOfMemoryError e) {
+            throw new MemoryException("PIN-MEMORY-HEAP",
+                    Bytes.format(4 * size) + " for the logits of " + rows + " tokens do not fit in the Java heap",
+                    "use a smaller prefill chunk, or start Java with a larger -Xmx", e);
+        }
     }
 
     private boolean allOrNothing(Sequence sequence, int[] added, BooleanSupplier work) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.pinyon.engine;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -10,12 +11,14 @@ import io.pinyon.error.UsageException;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+@Timeout(30)
 class EngineTest {
     private static final float[] NO_LOGITS = {};
 
@@ -166,6 +169,29 @@ class EngineTest {
             assertThat(sequence.bytes()).isLessThan(bytes);
             refused("PIN-SESSION-LENGTH", () -> engine.truncate(sequence, 4));
             refused("PIN-SESSION-LENGTH", () -> engine.truncate(sequence, -1));
+        }
+    }
+
+    @Test
+    void whoeverWaitsIsNext() throws InterruptedException {
+        Sequence waiting = model.sequence(4);
+        List<Thread> others = new ArrayList<>();
+        try (Engine engine = new Engine(model, 2)) {
+            model.beforeEachStep(() -> {
+                if (model.steps().size() == 1) {
+                    Thread other = Thread.ofPlatform()
+                            .start(() -> engine.prefill(waiting, tokens(1), never, NO_LOGITS));
+                    others.add(other);
+                    while (other.getState() != Thread.State.WAITING) {
+                        Thread.onSpinWait();
+                    }
+                }
+            });
+            assertThat(engine.prefill(sequence, tokens(20), never, NO_LOGITS)).isTrue();
+            assertThat(others.getFirst().join(Duration.ofSeconds(10))).isTrue();
+            assertThat(model.steps()).startsWith(2, 2, 1, 2).hasSize(11);
+        } finally {
+            waiting.close();
         }
     }
 }

@@ -7,15 +7,21 @@ import java.net.URL;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Objects;
 
 import io.pinyon.device.Tensor;
 import io.pinyon.format.KvFormat;
 import io.pinyon.kv.KvCache;
 import io.pinyon.kv.PagedKvCache;
+import org.junit.jupiter.api.Assumptions;
 
 /** Reference token ids and logits, and how a model is run on them. */
 final class Golden {
+    /** One small random model of each family or rotary scaling. */
+    static final List<String> MODELS = List.of("llama", "llama31", "mistral", "qwen2", "qwen3", "phi3", "gemma2",
+            "gemma3_text");
+
     private Golden() {}
 
     /** A reference directory among the test resources. */
@@ -26,6 +32,14 @@ final class Golden {
         } catch (URISyntaxException e) {
             throw new IllegalStateException(e);
         }
+    }
+
+    /** The model that lies beside a checkout of the repository, where it does. */
+    static Path harbour() {
+        Path directory = Path.of(System.getProperty("pinyon.root", "."), "..", "shared", "models", "harbour-14m");
+        Assumptions.assumeTrue(Files.isDirectory(directory),
+                "the model harbour-14m is not beside the repository: " + directory);
+        return directory;
     }
 
     static int[] tokens(Path directory) throws IOException {

@@ -17,7 +17,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * A JSON object of settings, read with types; {@code null} counts as absent.
+ * A JSON object of settings, read with types; {@code null} is no value.
  *
  * <p>A value of another type is refused with {@code PIN-MODEL-CONFIG}.
  */
@@ -61,7 +61,7 @@ public final class JsonConfig {
         }
     }
 
-    /** The same with values for absent keys. */
+    /** The same with values for absent keys; {@code null} in the file stays without a value. */
     public JsonConfig withDefaults(Map<String, ?> values) {
         return new JsonConfig(source, object, values);
     }
@@ -151,8 +151,11 @@ public final class JsonConfig {
     }
 
     private Optional<JsonNode> find(String key) {
-        return Optional.ofNullable(object.get(key)).filter(value -> !value.isNull())
-                .or(() -> Optional.ofNullable(defaults.get(key)).map(MAPPER::<JsonNode>valueToTree));
+        JsonNode value = object.get(key);
+        if (value == null) {
+            return Optional.ofNullable(defaults.get(key)).map(MAPPER::<JsonNode>valueToTree);
+        }
+        return Optional.of(value).filter(present -> !present.isNull());
     }
 
     private ModelFileException wrong(String key, JsonNode value, String expected) {

@@ -4,6 +4,7 @@ package io.pinyon.model.family;
 import java.util.List;
 import java.util.Map;
 
+import io.pinyon.device.Activation;
 import io.pinyon.model.config.DecoderConfig;
 import io.pinyon.model.config.Hyperparameters;
 import io.pinyon.model.weight.TensorNames;
@@ -35,6 +36,11 @@ public interface Family {
 
     /** What its weights are called. */
     TensorNames tensorNames();
+
+    /** The nonlinearity that readers of GGUF files take for granted. */
+    default Activation ggufActivation() {
+        return Activation.SILU;
+    }
 
     /** Whether GGUF files have the rows of query and key in the order of {@link io.pinyon.device.Rope.Style#NEIGHBOURS}. */
     default boolean neighboursInGguf() {

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
+import io.pinyon.device.Activation;
 import io.pinyon.model.config.DecoderConfig;
 import io.pinyon.model.config.Hyperparameters;
 import io.pinyon.model.weight.TensorNames;
@@ -37,6 +38,11 @@ public final class Gemma2 implements Family {
                 Gemma.scale(parameters, LAYERS_OF_27B), parameters.attentionSoftcap(), false, false,
                 parameters.attentionBias(), parameters.outputBias());
         return Gemma.decoder(parameters, attention, parameters.finalSoftcap());
+    }
+
+    @Override
+    public Activation ggufActivation() {
+        return Activation.GELU_TANH;
     }
 
     @Override

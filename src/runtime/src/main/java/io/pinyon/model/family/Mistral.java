@@ -29,7 +29,7 @@ public final class Mistral implements Family {
 
     @Override
     public Map<String, Object> huggingFaceDefaults() {
-        return Map.of("num_key_value_heads", 8);
+        return Map.of("num_key_value_heads", 8, "sliding_window", 4096);
     }
 
     @Override

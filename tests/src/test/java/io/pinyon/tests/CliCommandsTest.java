@@ -1,0 +1,241 @@
+package io.pinyon.tests;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+import static org.assertj.core.api.Assertions.withinPercentage;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
+
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.ObjectMapper;
+
+/** Every command does its work on a model of random weights. */
+class CliCommandsTest {
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    @TempDir
+    static Path folder;
+
+    private static String tiny = "";
+    private static String text = "";
+
+    @BeforeAll
+    static void files() throws IOException {
+        tiny = TinyModel.write(folder.resolve("tiny")).toString();
+        text = Files.writeString(folder.resolve("text.txt"), "The tide came in early. ".repeat(40)).toString();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"ask", "run", "chat", "logits", "perplexity", "eval needle", "bench", "kv", "devices",
+            "info", "tokenize", "convert"})
+    void helpNamesTheCommand(String command) {
+        List<String> args = new ArrayList<>(List.of(command.split(" ")));
+        args.add("--help");
+
+        Cli run = Cli.run(args.toArray(String[]::new));
+
+        assertThat(run.status()).isZero();
+        assertThat(run.out()).contains("Usage: pinyon " + command).contains("--json");
+        assertThat(Cli.run("--help").out()).contains("  " + command + " ");
+        assertThat(run.err()).isEmpty();
+    }
+
+    @Test
+    void versionIsThatOfTheBuild() {
+        assertThat(Cli.run("--version").out()).matches("pinyon \\d+\\.\\d+\\.\\d+(-SNAPSHOT)?\n");
+    }
+
+    @Test
+    void runPrintsTextAndNotesNumbersElsewhere() {
+        Cli run = Cli.run("run", "-m", tiny, "-p", "Hello", "-n", "8");
+
+        assertThat(run.status()).as(run.err()).isZero();
+        assertThat(run.out()).endsWith("\n");
+        assertThat(run.err()).contains("prompt 6 tokens").contains("generated 8 tokens").contains("peak KV");
+    }
+
+    @Test
+    void runTellsAllAsOneJsonObject() {
+        JsonNode json = json("run", "-m", tiny, "-p", "Hello", "-n", "8", "--json");
+
+        assertThat(json.get("tokens").size()).isEqualTo(8);
+        assertThat(json.get("usage").get("prompt_tokens").asInt()).isEqualTo(6);
+        assertThat(json.get("finish_reason").asString()).isEqualTo("length");
+        assertThat(json.get("kv").get("peak_bytes").asLong()).isPositive();
+        assertThat(json.get("memory").get("items").size()).isPositive();
+    }
+
+    @Test
+    void aSeedRepeatsARun() {
+        String[] args = {"run", "-m", tiny, "-p", "Hello", "-n", "24", "--temp", "1.5", "--seed", "7", "--json"};
+
+        assertThat(json(args).get("tokens")).isEqualTo(json(args).get("tokens"));
+        args[10] = "8";
+        String[] other = args.clone();
+        args[10] = "7";
+        assertThat(json(args).get("tokens")).isNotEqualTo(json(other).get("tokens"));
+    }
+
+    @Test
+    void promptsComeFromStandardInputToo() {
+        Cli run = Cli.runWithInput("Hello", "run", "-m", tiny, "-f", "-", "-n", "8", "--json");
+
+        assertThat(JSON.readTree(run.out()).get("tokens"))
+                .isEqualTo(json("run", "-m", tiny, "-p", "Hello", "-n", "8", "--json").get("tokens"));
+    }
+
+    @Test
+    void askReadsADocument() {
+        JsonNode json = json("ask", "-m", tiny, "--context", text, "-n", "4", "--ctx", "0", "--json", "When?")
+                .get("usage");
+
+        assertThat(json).isNotNull();
+    }
+
+    @Test
+    void logitsAreTheSameInPieces() throws IOException {
+        String ids = IntStream.range(0, 40).mapToObj(i -> String.valueOf(i * 5)).reduce((a, b) -> a + "," + b)
+                .orElseThrow();
+        Path file = Files.writeString(folder.resolve("ids.json"), "[" + ids + "]");
+        Path whole = folder.resolve("whole.npy");
+        Path pieces = folder.resolve("pieces.npy");
+
+        assertThat(Cli.run("logits", "-m", tiny, "--tokens", ids, "--out", whole.toString()).err()).contains("wrote");
+        assertThat(Cli.run("logits", "-m", tiny, "--tokens", "@" + file, "--chunk", "7", "--out", pieces.toString())
+                .err()).contains("[40, 258]");
+
+        float[] a = npy(whole, 40, TinyModel.VOCABULARY);
+        float[] b = npy(pieces, 40, TinyModel.VOCABULARY);
+        for (int i = 0; i < a.length; i++) {
+            assertThat(b[i]).isCloseTo(a[i], within(1e-3f));
+        }
+    }
+
+    @Test
+    void perplexityComparesKvMethods() {
+        JsonNode full = json("perplexity", "-m", tiny, "-f", text, "--ctx", "100", "--json");
+        JsonNode exact = json("perplexity", "-m", tiny, "-f", text, "--ctx", "100", "--kv", "codec=f32", "--json");
+        JsonNode same = json("perplexity", "-m", tiny, "-f", text, "--ctx", "100", "--kv", "codec=f16", "--json");
+
+        assertThat(full.get("tokens").asInt()).isEqualTo(24 * 40);
+        assertThat(full.has("kl_mean")).isFalse();
+        assertThat(exact.get("perplexity").asDouble()).isCloseTo(full.get("perplexity").asDouble(),
+                withinPercentage(1));
+        assertThat(exact.get("kl_mean").asDouble()).isBetween(1e-12, 1e-2);
+        assertThat(exact.get("top1_agreement").asDouble()).isGreaterThan(0.9);
+        assertThat(same.get("kl_99th_percentile").asDouble()).isLessThan(1e-6);
+        assertThat(same.get("top1_agreement").asDouble()).isEqualTo(1);
+    }
+
+    @Test
+    void needlesFillTheLengthAskedFor() {
+        JsonNode json = json("eval", "needle", "-m", tiny, "--lengths", "256,500", "--trials", "2", "--json");
+
+        for (String length : List.of("256", "500")) {
+            JsonNode result = json.get("lengths").get(length);
+            assertThat(result.get("trials").asInt()).isEqualTo(2);
+            assertThat(result.get("correct").asInt()).isZero();
+            for (JsonNode test : result.get("tests")) {
+                assertThat(test.get("prompt_tokens").asInt()).isLessThan(Integer.parseInt(length)).isGreaterThan(100);
+            }
+        }
+    }
+
+    @Test
+    void chatAnswersEachLine() throws IOException {
+        String chatty = TinyModel.writeWithTemplate(folder.resolve("chatty"), "<|im_start|>").toString();
+
+        Cli run = Cli.runWithInput("Hello\n\nHow are you?\n/exit\nnever read\n", "chat", "-m", chatty, "-n", "4");
+
+        assertThat(run.status()).as(run.err()).isZero();
+        assertThat(run.out()).isNotEmpty();
+        assertThat(run.err()).isEmpty();
+    }
+
+    @Test
+    void benchMeasuresEveryCombination() {
+        String[] args = {"bench", "-m", tiny, "-p", "16,32", "-n", "4", "-pg", "8,4", "-d", "0,8", "-r", "2", "-t", "1",
+                "-ctk", "f16,f32", "-o"};
+
+        assertThat(output(args, "md").lines().filter(line -> line.startsWith("| llama"))).hasSize(16);
+        assertThat(output(args, "md")).contains("pp16 |").contains("tg4 @ d8").contains("pp8+tg4")
+                .contains("1 warm-up run");
+        assertThat(output(args, "csv").lines()).hasSize(17);
+        assertThat(output(args, "jsonl").lines().map(JSON::readTree)).hasSize(16).allSatisfy(result -> {
+            assertThat(result.get("samples_ns").size()).isEqualTo(2);
+            assertThat(result.get("avg_ts").asDouble()).isPositive();
+            assertThat(result.get("peak_kv_bytes").asLong()).isPositive();
+        });
+        assertThat(JSON.readTree(output(args, "json")).size()).isEqualTo(16);
+    }
+
+    @Test
+    void tokenizeGoesBothWays() {
+        JsonNode json = json("tokenize", "-m", tiny, "Aé", "--json");
+
+        assertThat(json.get("count").asInt()).isEqualTo(4);
+        assertThat(json.get("ids").get(0).asInt()).isEqualTo(TinyModel.BOS);
+        assertThat(Cli.run("tokenize", "-m", tiny, "--decode", "65,195,169").out()).isEqualTo("Aé\n");
+        assertThat(json("tokenize", "-m", tiny, "--raw", "A", "--json").get("count").asInt()).isEqualTo(1);
+    }
+
+    @Test
+    void infoDescribesTheModel() {
+        JsonNode json = json("info", "-m", tiny, "--json");
+
+        assertThat(json.get("layers").asInt()).isEqualTo(2);
+        assertThat(json.get("context_length").asInt()).isEqualTo(TinyModel.CONTEXT);
+        assertThat(Cli.run("info", "-m", tiny).out()).contains("llama");
+    }
+
+    @Test
+    void devicesListTheScalarOne() {
+        JsonNode devices = json("devices", "--json").get("devices");
+
+        assertThat(devices.valueStream().map(device -> device.get("id").asString())).contains("scalar");
+        assertThat(Cli.run("devices").out()).contains("scalar");
+    }
+
+    private static JsonNode json(String... args) {
+        Cli run = Cli.run(args);
+        assertThat(run.status()).as(run.err()).isZero();
+        assertThat(run.out().lines()).hasSize(1);
+        return JSON.readTree(run.out());
+    }
+
+    private static String output(String[] args, String format) {
+        String[] all = Arrays.copyOf(args, args.length + 1);
+        all[args.length] = format;
+        Cli run = Cli.run(all);
+        assertThat(run.status()).as(run.err()).isZero();
+        return run.out();
+    }
+
+    private static float[] npy(Path file, int rows, int columns) throws IOException {
+        ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(file)).order(ByteOrder.LITTLE_ENDIAN);
+        assertThat(new String(bytes.array(), 1, 5, StandardCharsets.US_ASCII)).isEqualTo("NUMPY");
+        int data = 10 + bytes.getShort(8);
+        assertThat(data % 64).isZero();
+        assertThat(new String(bytes.array(), 10, data - 10, StandardCharsets.US_ASCII)).contains("'<f4'")
+                .contains("(" + rows + ", " + columns + ")");
+        float[] values = new float[rows * columns];
+        bytes.position(data).slice().order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer().get(values);
+        assertThat(bytes.capacity()).isEqualTo(data + 4 * values.length);
+        return values;
+    }
+}
