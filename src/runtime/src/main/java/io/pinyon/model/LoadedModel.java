@@ -7,16 +7,16 @@ import java.util.Optional;
 import io.pinyon.error.ModelFileException;
 import io.pinyon.format.Metadata;
 
-/** A model on a device, with the file that it reads. Closing it gives back weights and working memory, then the file. */
+/** A model on a device, with the file that it reads. Closing it gives back weights and memory, then the file. */
 public final class LoadedModel implements AutoCloseable {
     private final CausalModel model;
     private final ModelSource source;
     private final ModelDescription description;
 
-    LoadedModel(CausalModel model, ModelSource source) {
+    LoadedModel(CausalModel model, ModelSource source, ModelDescription description) {
         this.model = model;
         this.source = source;
-        this.description = source.describe();
+        this.description = description;
     }
 
     /** What computes. */

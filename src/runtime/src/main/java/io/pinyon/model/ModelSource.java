@@ -56,7 +56,8 @@ public final class ModelSource implements AutoCloseable {
      * Opens a model.
      *
      * @param path a GGUF file, or a directory with {@code config.json} and safetensors
-     * @throws ModelFileException {@code PIN-FILE-…}, {@code PIN-GGUF-…}, {@code PIN-SAFETENSORS-…} or {@code PIN-MODEL-…}
+     * @throws ModelFileException {@code PIN-FILE-…}, {@code PIN-GGUF-…}, {@code PIN-SAFETENSORS-…} or
+     *         {@code PIN-MODEL-…}
      */
     public static ModelSource open(Path path) {
         return Files.isDirectory(path) ? openDirectory(path) : openGguf(path);

@@ -18,8 +18,8 @@ public final class Models {
      * @param path a GGUF file, or a directory with {@code config.json} and safetensors
      * @param device where it will run; must stay open longer than the model
      * @param options how
-     * @throws ModelFileException if the file is malformed, incomplete or of an unknown kind: {@code PIN-FILE-…}, {@code
-     *         PIN-GGUF-…}, {@code PIN-SAFETENSORS-…}, {@code PIN-FORMAT-…} or {@code PIN-MODEL-…}
+     * @throws ModelFileException if the file is malformed, incomplete or of an unknown kind: {@code PIN-FILE-…},
+     *         {@code PIN-GGUF-…}, {@code PIN-SAFETENSORS-…}, {@code PIN-FORMAT-…} or {@code PIN-MODEL-…}
      * @throws io.pinyon.error.MemoryException if it does not fit
      * @throws io.pinyon.error.DeviceException {@code PIN-DEVICE-FORMAT} if the device has no kernel for a weight format
      */
@@ -27,8 +27,9 @@ public final class Models {
         ModelSource source = ModelSource.open(path);
         try {
             int context = options.contextLength().orElse(source.config().model().contextLength());
+            ModelDescription description = source.describe();
             WeightLoader loader = new WeightLoader(source.checkpoint(), device, source.config());
-            return new LoadedModel(DenseDecoder.load(loader, options.maxRows(), context), source);
+            return new LoadedModel(DenseDecoder.load(loader, options.maxRows(), context), source, description);
         } catch (RuntimeException | Error e) {
             source.close();
             throw e;

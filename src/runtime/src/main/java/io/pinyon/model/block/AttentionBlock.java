@@ -19,20 +19,23 @@ final class AttentionBlock {
     private final Optional<Norm> queryNorm;
     private final Optional<Norm> keyNorm;
     private final Linear output;
-    private final Rope rope;
+    private final int ropeIndex;
+    private final Rope.Style ropeStyle;
     private final AttentionSpec spec;
 
     private AttentionBlock(List<Linear> projections, Optional<Norm> queryNorm, Optional<Norm> keyNorm, Linear output,
-            Rope rope, AttentionSpec spec) {
+            int ropeIndex, Rope.Style ropeStyle, AttentionSpec spec) {
         this.projections = projections;
         this.queryNorm = queryNorm;
         this.keyNorm = keyNorm;
         this.output = output;
-        this.rope = rope;
+        this.ropeIndex = ropeIndex;
+        this.ropeStyle = ropeStyle;
         this.spec = spec;
     }
 
-    static AttentionBlock load(WeightLoader loader, int layer, Rope rope) {
+    /** With the rotary embedding of an index in the workspace. */
+    static AttentionBlock load(WeightLoader loader, int layer, int ropeIndex) {
         ModelConfig model = loader.config().model();
         DecoderConfig.Attention config = loader.config().attention();
         int queries = model.heads() * model.headDim();
@@ -45,7 +48,9 @@ final class AttentionBlock {
         AttentionSpec spec = new AttentionSpec(model.heads(), model.kvHeads(), model.headDim(), model.headDim(),
                 config.scale(), config.softcap(), config.windows().get(layer));
         return new AttentionBlock(projections(loader, layer), queryNorm, keyNorm, Linear.load(loader,
-                Role.ATTENTION_OUTPUT, layer, model.hiddenSize(), queries, config.outputBias()), rope, spec);
+                Role.ATTENTION_OUTPUT, layer, model.hiddenSize(), queries, config.outputBias()), ropeIndex,
+                config.style(),
+                spec);
     }
 
     /** Query, key and value. */
@@ -68,8 +73,8 @@ final class AttentionBlock {
         Linear.apply(ops, work.normed(), projections, work.queries(), work.keys(), work.values());
         queryNorm.ifPresent(norm -> norm.applyToHeads(ops, work.queries()));
         keyNorm.ifPresent(norm -> norm.applyToHeads(ops, work.keys()));
-        ops.rope(work.queries(), spec.keyDim(), work.anglesOf(rope), rope.style());
-        ops.rope(work.keys(), spec.keyDim(), work.anglesOf(rope), rope.style());
+        ops.rope(work.queries(), spec.keyDim(), work.angles().get(ropeIndex), ropeStyle);
+        ops.rope(work.keys(), spec.keyDim(), work.angles().get(ropeIndex), ropeStyle);
         ops.storeKv(work.keys(), work.values(), spans);
         ops.attention(work.queries(), spans, spec, work.mixed());
         output.apply(ops, work.mixed(), work.result());

@@ -6,7 +6,6 @@ import java.util.Optional;
 
 import io.pinyon.device.KvSpan;
 import io.pinyon.device.Ops;
-import io.pinyon.device.Rope;
 import io.pinyon.model.weight.Role;
 import io.pinyon.model.weight.WeightLoader;
 
@@ -22,11 +21,11 @@ final class DecoderLayer {
     private final MlpBlock mlp;
     private final Optional<Norm> mlpPostNorm;
 
-    private DecoderLayer(WeightLoader loader, int layer, Rope rope) {
+    private DecoderLayer(WeightLoader loader, int layer, int ropeIndex) {
         int hidden = loader.config().model().hiddenSize();
         boolean after = loader.config().norms().afterBlocks();
         attentionNorm = Norm.load(loader, Role.ATTENTION_NORM, layer, hidden);
-        attention = AttentionBlock.load(loader, layer, rope);
+        attention = AttentionBlock.load(loader, layer, ropeIndex);
         attentionPostNorm = after
                 ? Optional.of(Norm.load(loader, Role.ATTENTION_POST_NORM, layer, hidden))
                 : Optional.empty();
@@ -35,8 +34,8 @@ final class DecoderLayer {
         mlpPostNorm = after ? Optional.of(Norm.load(loader, Role.MLP_POST_NORM, layer, hidden)) : Optional.empty();
     }
 
-    static DecoderLayer load(WeightLoader loader, int layer, Rope rope) {
-        return new DecoderLayer(loader, layer, rope);
+    static DecoderLayer load(WeightLoader loader, int layer, int ropeIndex) {
+        return new DecoderLayer(loader, layer, ropeIndex);
     }
 
     void forward(Ops ops, Workspace work, List<KvSpan> spans) {

@@ -26,6 +26,7 @@ public final class DenseDecoder implements CausalModel {
     private final WeightLoader resources;
     private final DecoderConfig config;
     private final int maxRows;
+    private final List<Rope> ropes;
     private final WeightMatrix embedding;
     private final List<DecoderLayer> layers;
     private final Norm outputNorm;
@@ -37,11 +38,12 @@ public final class DenseDecoder implements CausalModel {
         this.config = resources.config();
         this.maxRows = maxRows;
         ModelConfig model = config.model();
-        List<Rope> ropes = ropes(config, context);
+        List<Rope> ropeOfLayer = ropeOfLayer(config, context);
+        ropes = ropeOfLayer.stream().distinct().toList();
         workspace = Workspace.allocate(resources, maxRows, ropes);
         embedding = resources.matrix(Role.EMBEDDING, 0, model.vocabularySize(), model.hiddenSize());
         layers = IntStream.range(0, model.layers())
-                .mapToObj(layer -> DecoderLayer.load(resources, layer, ropes.get(layer))).toList();
+                .mapToObj(layer -> DecoderLayer.load(resources, layer, ropes.indexOf(ropeOfLayer.get(layer)))).toList();
         outputNorm = Norm.load(resources, Role.OUTPUT_NORM, 0, model.hiddenSize());
         output = config.tied()
                 ? embedding
@@ -64,8 +66,7 @@ public final class DenseDecoder implements CausalModel {
         }
     }
 
-    /** The rotary embedding of each layer; layers with the same one share the object. */
-    private static List<Rope> ropes(DecoderConfig config, int context) {
+    private static List<Rope> ropeOfLayer(DecoderConfig config, int context) {
         DecoderConfig.Attention attention = config.attention();
         Rope full = attention.rope().rope(attention.style(), context);
         Rope sliding = attention.slidingRope().map(rope -> rope.rope(attention.style(), context)).orElse(full);
@@ -101,7 +102,9 @@ public final class DenseDecoder implements CausalModel {
         Workspace work = workspace.first(step.rows());
         device().write(work.tokens(), step.tokens());
         device().write(work.positions(), positions(step));
-        work.ropes().forEach(rope -> ops.ropeAngles(rope, work.positions(), work.anglesOf(rope)));
+        for (int i = 0; i < ropes.size(); i++) {
+            ops.ropeAngles(ropes.get(i), work.positions(), work.angles().get(i));
+        }
         ops.embed(embedding, work.tokens(), config.embeddingScale(), work.hidden());
         for (int layer = 0; layer < layers.size(); layer++) {
             layers.get(layer).forward(ops, work, spans(step, layer));

@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.pinyon.model.block;
 
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 
 import io.pinyon.device.IntTensor;
 import io.pinyon.device.Rope;
@@ -27,16 +24,15 @@ import io.pinyon.model.weight.WeightLoader;
  * @param mixed what attention gathered, {@code heads * headDim}
  * @param gate {@code feedForwardSize}
  * @param up {@code feedForwardSize}
- * @param angles cosines and sines of each rotary embedding
+ * @param angles cosines and sines of each rotary embedding of the model
  */
 record Workspace(IntTensor tokens, IntTensor positions, IntTensor wanted, Tensor hidden, Tensor normed, Tensor result,
-        Tensor queries, Tensor keys, Tensor values, Tensor mixed, Tensor gate, Tensor up, Map<Rope, Tensor> angles) {
+        Tensor queries, Tensor keys, Tensor values, Tensor mixed, Tensor gate, Tensor up, List<Tensor> angles) {
     static Workspace allocate(WeightLoader loader, int rows, List<Rope> ropes) {
         ModelConfig model = loader.config().model();
         int queries = model.heads() * model.headDim();
         int keys = model.kvHeads() * model.headDim();
-        Map<Rope, Tensor> angles = new LinkedHashMap<>();
-        ropes.forEach(rope -> angles.computeIfAbsent(rope, r -> loader.allocate(rows, r.dim())));
+        List<Tensor> angles = ropes.stream().map(rope -> loader.allocate(rows, rope.dim())).toList();
         return new Workspace(loader.allocateInts(rows), loader.allocateInts(rows), loader.allocateInts(rows),
                 loader.allocate(rows, model.hiddenSize()), loader.allocate(rows, model.hiddenSize()),
                 loader.allocate(rows, model.hiddenSize()), loader.allocate(rows, queries), loader.allocate(rows, keys),
@@ -46,24 +42,9 @@ record Workspace(IntTensor tokens, IntTensor positions, IntTensor wanted, Tensor
 
     /** Its first rows. */
     Workspace first(int rows) {
-        Map<Rope, Tensor> firstAngles = new LinkedHashMap<>();
-        angles.forEach((rope, tensor) -> firstAngles.put(rope, tensor.rows(0, rows)));
         return new Workspace(tokens.prefix(rows), positions.prefix(rows), wanted, hidden.rows(0, rows),
                 normed.rows(0, rows), result.rows(0, rows), queries.rows(0, rows), keys.rows(0, rows),
-                values.rows(0, rows), mixed.rows(0, rows), gate.rows(0, rows), up.rows(0, rows), firstAngles);
-    }
-
-    /** The rotary embeddings. */
-    List<Rope> ropes() {
-        return new ArrayList<>(angles.keySet());
-    }
-
-    /** Cosines and sines of a rotary embedding. */
-    Tensor anglesOf(Rope rope) {
-        Tensor tensor = angles.get(rope);
-        if (tensor == null) {
-            throw new IllegalArgumentException("no angles of " + rope);
-        }
-        return tensor;
+                values.rows(0, rows), mixed.rows(0, rows), gate.rows(0, rows), up.rows(0, rows),
+                angles.stream().map(angle -> angle.rows(0, rows)).toList());
     }
 }

@@ -76,8 +76,9 @@ final class GgufRope {
     private RopeScaling yarn() {
         Features.refuseIf(keys.real("rope.scaling.yarn_log_multiplier").orElse(0f) != 0,
                 keys.key("rope.scaling.yarn_log_multiplier"));
-        Features.refuseIf(keys.real("rope.scaling.yarn_ext_factor").orElse(1f) != 1,
-                keys.key("rope.scaling.yarn_ext_factor"));
+        // A negative value leaves the choice to the reader.
+        float mix = keys.real("rope.scaling.yarn_ext_factor").orElse(1f);
+        Features.refuseIf(mix >= 0 && mix != 1, keys.key("rope.scaling.yarn_ext_factor") + " " + mix);
         double factor = factor();
         double extra = keys.real("rope.scaling.attn_factor").orElse(1f)
                 * keys.real("rope.scaling.yarn_attn_factor").orElse(1f);

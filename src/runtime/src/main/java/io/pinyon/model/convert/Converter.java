@@ -51,8 +51,8 @@ public final class Converter {
      * @param out the new file; one that is there is replaced
      * @param format of matrices, one that can be written
      * @param listener is told about every tensor
-     * @throws ModelFileException as for loading the model, and {@code PIN-CONVERT-UNSUPPORTED} for what a GGUF file cannot
-     *         say
+     * @throws ModelFileException as for loading the model, and {@code PIN-CONVERT-UNSUPPORTED} for what a GGUF
+     *         file cannot say
      * @throws UsageException {@code PIN-CONVERT-SOURCE} if the source is no directory, {@code PIN-FORMAT-NOENCODER} if
      *         the format can only be read
      * @throws EngineException {@code PIN-IO-WRITE} if the file cannot be written

@@ -56,9 +56,18 @@ record JsonVocabulary(boolean byteLevel, List<String> tokens, List<Integer> type
                     ? UNKNOWN
                     : added.path("special").asBoolean(false) ? CONTROL : USER_DEFINED);
         }
+        boolean byteLevel = byteLevel(json);
+        if (!byteLevel && !byteFallback) {
+            throw ModelMetadata.unsupported("a tokenizer that does not fall back to bytes");
+        }
         List<String> merges = merges(model.path("merges"));
-        return new JsonVocabulary(!byteFallback, List.copyOf(tokens), List.copyOf(types), merges,
+        return new JsonVocabulary(byteLevel, List.copyOf(tokens), List.copyOf(types), merges,
                 scores(tokens, merges));
+    }
+
+    private static boolean byteLevel(JsonNode json) {
+        String step = "\"ByteLevel\"";
+        return json.path("pre_tokenizer").toString().contains(step) || json.path("decoder").toString().contains(step);
     }
 
     private static int type(String token, String unknown, boolean byteFallback) {
@@ -95,7 +104,7 @@ record JsonVocabulary(boolean byteLevel, List<String> tokens, List<Integer> type
         }
         List<Float> scores = new ArrayList<>(tokens.size());
         for (String token : tokens) {
-            scores.add(-(float) rank.getOrDefault(token, merges.size()));
+            scores.add((float) -rank.getOrDefault(token, merges.size()));
         }
         return Collections.unmodifiableList(scores);
     }

@@ -17,7 +17,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * The tokenizer of a model directory as GGUF metadata: the keys {@code tokenizer.ggml.*} for every reader, and the whole
+ * The tokenizer of a model directory as GGUF metadata: the keys {@code tokenizer.ggml.*} for every reader, and all of
  * {@code tokenizer.json} under {@code tokenizer.huggingface.json}, which is exact.
  */
 final class TokenizerMetadata {

@@ -30,7 +30,7 @@ public interface Family {
     /**
      * Turns hyperparameters into switches.
      *
-     * @throws io.pinyon.error.ModelFileException {@code PIN-MODEL-FEATURE} if the family does not have what they ask for
+     * @throws io.pinyon.error.ModelFileException {@code PIN-MODEL-FEATURE} if the family lacks what they ask for
      */
     DecoderConfig configure(Hyperparameters parameters);
 
@@ -42,7 +42,7 @@ public interface Family {
         return Activation.SILU;
     }
 
-    /** Whether GGUF files have the rows of query and key in the order of {@link io.pinyon.device.Rope.Style#NEIGHBOURS}. */
+    /** Whether GGUF files order the rows of query and key for {@link io.pinyon.device.Rope.Style#NEIGHBOURS}. */
     default boolean neighboursInGguf() {
         return false;
     }

@@ -10,7 +10,7 @@ import io.pinyon.model.config.Features;
 import io.pinyon.model.config.Hyperparameters;
 import io.pinyon.model.weight.TensorNames;
 
-/** Qwen 2 and 2.5 (arXiv 2407.10671, 2412.15115): biases on query, key and value; a window in the upper layers, if any. */
+/** Qwen 2 and 2.5 (arXiv 2407.10671, 2412.15115): biases on query, key and value; any window is in the upper layers. */
 public final class Qwen2 implements Family {
     /** From which layer on there is a window, where a file has one without saying where. */
     private static final int MAX_WINDOW_LAYERS = 28;
