@@ -25,4 +25,6 @@ module io.pinyon {
             io.pinyon.cli;
     exports io.pinyon.model to
             io.pinyon.cli;
+    exports io.pinyon.model.convert to
+            io.pinyon.cli;
 }

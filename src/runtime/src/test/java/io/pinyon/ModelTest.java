@@ -10,7 +10,10 @@ import io.pinyon.error.DeviceException;
 import io.pinyon.error.MemoryException;
 import io.pinyon.error.ModelFileException;
 import io.pinyon.error.UsageException;
+import io.pinyon.format.WeightFormats;
 import io.pinyon.memory.Purpose;
+import io.pinyon.model.convert.Converter;
+import io.pinyon.model.convert.ProgressListener;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -50,6 +53,25 @@ class ModelTest {
             assertThat(model.deviceReason()).contains("scalar");
             assertThat(model.memory().bytes(Purpose.WEIGHTS)).isGreaterThan(200_000);
             assertThat(model.tokenizer().vocabularySize()).isEqualTo(160);
+        }
+    }
+
+    @Test
+    void aGgufFileIsTheSameModel() throws IOException {
+        Path gguf = directory.resolve("tiny.gguf");
+        Converter.convert(TinyModel.in(directory), gguf, WeightFormats.BF16, ProgressListener.none());
+        GenerateOptions options = GenerateOptions.builder().maxTokens(20).build();
+        try (Model original = Pinyon.load(directory, SCALAR);
+                Model converted = Pinyon.load(gguf, SCALAR);
+                Session first = original.session();
+                Session second = converted.session()) {
+            assertThat(converted.info().fileFormat()).isNotEqualTo(original.info().fileFormat());
+            assertThat(converted.info().parameters()).isEqualTo(original.info().parameters());
+            Completion expected = first.generate("Once upon", options);
+            Completion actual = second.generate("Once upon", options);
+            assertThat(actual.tokens()).isEqualTo(expected.tokens());
+            assertThat(actual.text()).isEqualTo(expected.text());
+            assertThat(second.tokens()).isEqualTo(first.tokens());
         }
     }
 

@@ -54,7 +54,7 @@ final class TinyModel {
                 true)));
         Map<String, Object> json = Map.of("version", "1.0", "added_tokens", special,
                 "pre_tokenizer", Map.of("type", "ByteLevel", "add_prefix_space", false, "trim_offsets", true,
-                        "use_regex", false),
+                        "use_regex", true),
                 "decoder", Map.of("type", "ByteLevel", "add_prefix_space", true, "trim_offsets", true, "use_regex",
                         true),
                 "model", Map.of("type", "BPE", "vocab", vocabulary, "merges", List.of()));

@@ -1,8 +1,5 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 package io.pinyon.tests;
-
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.within;
-import static org.assertj.core.api.Assertions.withinPercentage;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -20,9 +17,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.ObjectMapper;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+import static org.assertj.core.api.Assertions.withinPercentage;
 
 /** Every command does its work on a model of random weights. */
 class CliCommandsTest {
@@ -101,10 +101,14 @@ class CliCommandsTest {
 
     @Test
     void askReadsADocument() {
-        JsonNode json = json("ask", "-m", tiny, "--context", text, "-n", "4", "--ctx", "0", "--json", "When?")
-                .get("usage");
+        Cli run = Cli.runWithInput("The tide came in early.", "ask", "-m", tiny, "--context", "-", "-n", "4", "--json",
+                "When?");
 
-        assertThat(json).isNotNull();
+        JsonNode json = JSON.readTree(run.out());
+        assertThat(json.get("question").asString()).isEqualTo("When?");
+        assertThat(json.get("usage").get("prompt_tokens").asInt())
+                .isEqualTo(1 + "The tide came in early.\nQuestion: When? Answer:".length());
+        assertThat(json.get("kv").get("full_16bit_bytes").asLong()).isPositive();
     }
 
     @Test

@@ -1,6 +1,5 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 package io.pinyon.tests;
-
-import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -12,6 +11,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+
+import static org.assertj.core.api.Assertions.assertThat;
 
 /** Whatever users get wrong is one line with a code, and the exit status of its kind. */
 class CliErrorsTest {

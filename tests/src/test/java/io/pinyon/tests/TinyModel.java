@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 package io.pinyon.tests;
 
 import java.io.ByteArrayOutputStream;
@@ -114,7 +115,7 @@ final class TinyModel {
         int[] written = new int[256];
         int next = 256;
         for (int i = 0; i < 256; i++) {
-            boolean printable = i >= '!' && i <= '~' || i >= 0xa1 && i <= 0xac || i >= 0xae;
+            boolean printable = (i >= '!' && i <= '~') || (i >= 0xa1 && i <= 0xac) || i >= 0xae;
             written[i] = printable ? i : next++;
         }
         return written;

@@ -33,6 +33,7 @@ final class PinyonCommand {
         register("devices", DevicesCommand.class, DevicesCommand::new);
         register("info", InfoCommand.class, InfoCommand::new);
         register("tokenize", TokenizeCommand.class, TokenizeCommand::new);
+        register("convert", ConvertCommand.class, ConvertCommand::new);
     }
 
     private static final String DEBUG = "--debug";

@@ -23,8 +23,8 @@ final class TokenizeCommand implements Subcommand {
     @Mixin
     private CommonOptions common = new CommonOptions();
 
-    @Option(names = {"-m", "--model"}, paramLabel = "MODEL", defaultValue = BundledModels.DEFAULT,
-            description = "GGUF file, Hugging Face directory or bundled model (${DEFAULT-VALUE}).")
+    @Option(names = {"-m",
+            "--model"}, paramLabel = "MODEL", defaultValue = BundledModels.DEFAULT, description = "GGUF file, Hugging Face directory or bundled model (${DEFAULT-VALUE}).")
     private String model = BundledModels.DEFAULT;
 
     @Option(names = {"-f",

@@ -3,10 +3,10 @@ package io.pinyon.decode;
 
 import java.util.Arrays;
 import java.util.OptionalLong;
+import java.util.Random;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 
-import io.pinyon.device.contract.Seeds;
 import io.pinyon.error.EngineException;
 import io.pinyon.error.UsageException;
 import org.junit.jupiter.api.Test;
@@ -55,7 +55,7 @@ class SamplerChainTest {
 
     private static float[] gaussian(int size) {
         float[] logits = new float[size];
-        var random = Seeds.random("gaussian", size);
+        Random random = new Random(size);
         for (int i = 0; i < size; i++) {
             logits[i] = (float) random.nextGaussian();
         }
