@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.pinyon.tokenizer;
 
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -10,10 +11,15 @@ import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
 
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
+
 /** Reads the {@code tokenizer.ggml.*} metadata of the GGUF specification. */
 final class GgufVocabulary {
     private static final String PREFIX = "tokenizer.ggml.";
     private static final String TOKENS = PREFIX + "tokens";
+    private static final String JSON = "tokenizer.huggingface.json";
     private static final String SPACE = "\u2581";
     private static final int BERT_MAX_CHARACTERS = 100;
     private static final Set<String> NONE = Set.of("none", "no_vocab");
@@ -25,6 +31,12 @@ final class GgufVocabulary {
     }
 
     static Tokenizer read(VocabularySource source) {
+        // The whole tokenizer.json is exact where the other keys can only name a kind of pre-tokenizer.
+        Optional<String> json = source.string(JSON);
+        if (json.isPresent()) {
+            return BoundedJson.read(JSON, json.get().getBytes(StandardCharsets.UTF_8), TokenizerJson::read)
+                    .tokenizer(roles(source));
+        }
         String model = source.string(PREFIX + "model")
                 .orElseThrow(() -> TokenizerErrors.field(PREFIX + "model", "missing"));
         if (NONE.contains(model)) {
@@ -38,6 +50,22 @@ final class GgufVocabulary {
             default -> throw TokenizerErrors.unsupported(PREFIX + "model", model,
                     List.of("gpt2", "llama", "bert", "none"));
         };
+    }
+
+    /** What the keys beside a tokenizer.json say about special tokens, as the files of a directory would. */
+    private static TokenizerConfig roles(VocabularySource source) {
+        ObjectNode settings = JsonNodeFactory.instance.objectNode();
+        for (String name : List.of("add_bos_token", "add_eos_token")) {
+            source.bool(PREFIX + name).ifPresent(value -> settings.put(name, value));
+        }
+        ObjectNode ids = JsonNodeFactory.instance.objectNode();
+        ArrayNode ends = ids.putArray("eos_token_id");
+        source.integer(PREFIX + "bos_token_id").ifPresent(id -> ids.put("bos_token_id", id));
+        for (String role : List.of("eos", "eot", "eom")) {
+            source.integer(PREFIX + role + "_token_id").ifPresent(ends::add);
+        }
+        return new TokenizerConfig(new JsonFields("tokenizer.ggml", settings),
+                List.of(new JsonFields("tokenizer.ggml", ids)), source.string("tokenizer.chat_template"));
     }
 
     private Tokenizer bytePairs() {
