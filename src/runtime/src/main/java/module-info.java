@@ -4,7 +4,6 @@ module io.pinyon {
     requires static transitive org.jspecify;
     requires static jdk.incubator.vector;
     requires tools.jackson.databind;
-    requires ai.djl.tokenizers;
     requires jdk.management;
 
     uses io.pinyon.device.DeviceProvider;

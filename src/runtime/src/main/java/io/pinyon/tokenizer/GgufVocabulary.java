@@ -19,10 +19,7 @@ import tools.jackson.databind.node.ObjectNode;
 final class GgufVocabulary {
     private static final String PREFIX = "tokenizer.ggml.";
     private static final String TOKENS = PREFIX + "tokens";
-    private static final String HUGGING_FACE = "tokenizer.huggingface.json";
-
-    /** The pre-tokenizer of files whose pipeline is that of their tokenizer.json and has no name. */
-    private static final String OWN_PIPELINE = "huggingface";
+    private static final String JSON = "tokenizer.huggingface.json";
     private static final String SPACE = "\u2581";
     private static final int BERT_MAX_CHARACTERS = 100;
     private static final Set<String> NONE = Set.of("none", "no_vocab");
@@ -34,15 +31,18 @@ final class GgufVocabulary {
     }
 
     static Tokenizer read(VocabularySource source) {
+        // The whole tokenizer.json is exact where the other keys can only name a kind of pre-tokenizer.
+        Optional<String> json = source.string(JSON);
+        if (json.isPresent()) {
+            return BoundedJson.read(JSON, json.get().getBytes(StandardCharsets.UTF_8), TokenizerJson::read)
+                    .tokenizer(roles(source));
+        }
         String model = source.string(PREFIX + "model")
                 .orElseThrow(() -> TokenizerErrors.field(PREFIX + "model", "missing"));
         if (NONE.contains(model)) {
             return new NoTokenizer();
         }
         GgufVocabulary reader = new GgufVocabulary(source);
-        if (source.string(PREFIX + "pre").filter(OWN_PIPELINE::equals).isPresent()) {
-            return reader.huggingFace();
-        }
         return switch (model) {
             case "gpt2" -> reader.bytePairs();
             case "llama" -> reader.sentencePiece();
@@ -52,21 +52,20 @@ final class GgufVocabulary {
         };
     }
 
-    /** The tokenizer.json that the file was converted from; what lay beside it is in other keys. */
-    private Tokenizer huggingFace() {
-        String json = source.string(HUGGING_FACE).orElseThrow(() -> TokenizerErrors.field(HUGGING_FACE,
-                "missing, but " + PREFIX + "pre is " + OWN_PIPELINE));
-        ObjectNode flags = JsonNodeFactory.instance.objectNode();
-        source.bool(PREFIX + "add_bos_token").ifPresent(add -> flags.put("add_bos_token", add));
-        source.bool(PREFIX + "add_eos_token").ifPresent(add -> flags.put("add_eos_token", add));
+    /** What the keys beside a tokenizer.json say about special tokens, as the files of a directory would. */
+    private static TokenizerConfig roles(VocabularySource source) {
+        ObjectNode settings = JsonNodeFactory.instance.objectNode();
+        for (String name : List.of("add_bos_token", "add_eos_token")) {
+            source.bool(PREFIX + name).ifPresent(value -> settings.put(name, value));
+        }
         ObjectNode ids = JsonNodeFactory.instance.objectNode();
-        source.integer(PREFIX + "bos_token_id").ifPresent(id -> ids.put("bos_token_id", id));
         ArrayNode ends = ids.putArray("eos_token_id");
-        List.of("eos", "eot", "eom").forEach(role -> source.integer(PREFIX + role + "_token_id").ifPresent(ends::add));
-        var config = new TokenizerConfig(new JsonFields(PREFIX, flags), List.of(new JsonFields(PREFIX, ids)),
-                source.string("tokenizer.chat_template"));
-        return BoundedJson.read(HUGGING_FACE, json.getBytes(StandardCharsets.UTF_8), TokenizerJson::read)
-                .tokenizer(config);
+        source.integer(PREFIX + "bos_token_id").ifPresent(id -> ids.put("bos_token_id", id));
+        for (String role : List.of("eos", "eot", "eom")) {
+            source.integer(PREFIX + role + "_token_id").ifPresent(ends::add);
+        }
+        return new TokenizerConfig(new JsonFields("tokenizer.ggml", settings),
+                List.of(new JsonFields("tokenizer.ggml", ids)), source.string("tokenizer.chat_template"));
     }
 
     private Tokenizer bytePairs() {

@@ -10,7 +10,8 @@ public final class Tokenizers {
     /**
      * The tokenizer in the metadata of a GGUF file: byte-level BPE ({@code gpt2}), SentencePiece BPE ({@code llama}) or
      * WordPiece ({@code bert}). A file whose {@code tokenizer.ggml.model} is {@code none} gives a tokenizer without
-     * tokens that refuses all work on text with {@code PIN-TOKENIZER-NONE}.
+     * tokens that refuses all work on text with {@code PIN-TOKENIZER-NONE}. Where the metadata hold a whole tokenizer.json
+     * under {@code tokenizer.huggingface.json}, that one counts.
      *
      * @throws io.pinyon.error.ModelFileException {@code PIN-TOKENIZER-FIELD} for missing or contradicting metadata,
      *     {@code PIN-TOKENIZER-UNSUPPORTED} and {@code PIN-TOKENIZER-PRE} for kinds that are not known,

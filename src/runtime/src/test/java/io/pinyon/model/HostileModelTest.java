@@ -66,7 +66,7 @@ class HostileModelTest {
             rope_scaling            | {"rope_type": "spiral"} | PIN-MODEL-FEATURE| spiral
             rope_scaling            | {"type": "linear", "factor": 0} | PIN-MODEL-CONFIG | factor
             rope_scaling            | {"type": "linear"}  | PIN-MODEL-CONFIG | factor
-            rope_scaling            | {"type": "su", "short_factor": [1], "long_factor": [1]} | PIN-MODEL-CONFIG | short_factor
+            rope_scaling            | {"type": "su", "short_factor": [1]} | PIN-MODEL-CONFIG | short_factor
             partial_rotary_factor   | 0.5                 | PIN-MODEL-FEATURE| 8 of 16
             architectures           | ["NoSuchModel"]     | PIN-MODEL-ARCH   | LlamaForCausalLM
             architectures           | "LlamaForCausalLM"  | PIN-MODEL-CONFIG | architectures

@@ -19,13 +19,16 @@ final class CpuMatmul {
     /** Up to here, decoding a weight row and multiplying it with each row of x is the faster way. */
     private static final int FEW_ROWS = 8;
 
+    /** Weight rows that are decoded at a time for few rows of x. */
+    private static final int FEW_ROWS_TILE = 4;
+
     /** Most bytes of weights in an item of a product with few rows: enough for prefetching, and to share fairly. */
     private static final long MOST_ITEM_BYTES = 128 << 10;
 
     /** Fewer bytes than this are not worth another item. */
     private static final long LEAST_ITEM_BYTES = 16 << 10;
 
-    private static final int TILE_ROWS = 32;
+    private static final int TILE_ROWS = 24;
     private static final int TILE_DEPTH = 1024;
 
     /** Rows of x that are packed at a time. */
@@ -128,11 +131,12 @@ final class CpuMatmul {
                     x.offset(), cols, out.data(), out.offset() + from);
             return;
         }
-        float[] row = decoded[member].of(cols);
-        for (int n = from; n < to; n++) {
-            part.kernel().decoder().decode(weights.segment(), weights.rowOffset(n), row, 0, cols);
-            kernels.elements().dots(row, 0, x.data(), x.offset(), cols, x.rows(), cols, out.data(), out.offset() + n,
-                    out.cols());
+        float[] tile = decoded[member].of(FEW_ROWS_TILE * cols);
+        for (int n = from; n < to; n += FEW_ROWS_TILE) {
+            int count = Math.min(FEW_ROWS_TILE, to - n);
+            part.kernel().decoder().decode(weights.segment(), weights.rowOffset(n), tile, 0, count * cols);
+            kernels.elements().products(tile, 0, count, x.data(), x.offset(), x.rows(), cols, out.data(),
+                    out.offset() + n, out.cols());
         }
     }
 

@@ -20,12 +20,20 @@ interface ElementKernels {
             Rope.Style style);
 
     /**
-     * {@code out[outOffset + r * outStride] = a . (row r of x)}.
+     * {@code out[outOffset + r] = a . (row r of x)}.
      *
      * @param a {@code length} values
-     * @param x row {@code r} starts at {@code xOffset + r * xStride}
+     * @param x row {@code r} starts at {@code xOffset + r * length}
      */
-    void dots(float[] a, int aOffset, float[] x, int xOffset, int xStride, int rows, int length, float[] out,
+    void dots(float[] a, int aOffset, float[] x, int xOffset, int rows, int length, float[] out, int outOffset);
+
+    /**
+     * {@code out[outOffset + j * outStride + i] = (row i of a) . (row j of x)}.
+     *
+     * @param a rows of {@code length} values without gaps
+     * @param x rows of {@code length} values without gaps
+     */
+    void products(float[] a, int aOffset, int aRows, float[] x, int xOffset, int xRows, int length, float[] out,
             int outOffset, int outStride);
 
     /**

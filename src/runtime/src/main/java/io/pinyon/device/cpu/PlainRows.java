@@ -6,6 +6,7 @@ import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandles;
 import java.nio.ByteOrder;
 import java.util.Map;
+import java.util.Optional;
 
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
@@ -29,14 +30,10 @@ final class PlainRows implements RowKernel.Family {
     private static final int LANES = F.length();
     private static final IntVector HALFWORD = IntVector.zero(I).addIndex(16);
 
-    /** 2^112 moves the exponent of a binary16 number, shifted into place, to where binary32 expects it. */
-    private static final float REBIAS = 0x1p112f;
-    private static final int HALF_INFINITY = 0x7c00 << 13;
-
     @Override
     public Map<String, RowKernel> kernels() {
         return Map.of("F32", RowKernel.of(PlainRows::multiplyF32, PlainRows::decodeF32),
-                "F16", RowKernel.of(PlainRows::multiplyF16, PlainRows::decodeF16),
+                "F16", new RowKernel(Optional.empty(), PlainRows::decodeF16),
                 "BF16", RowKernel.of(PlainRows::multiplyBf16, PlainRows::decodeBf16));
     }
 
@@ -66,34 +63,9 @@ final class PlainRows implements RowKernel.Family {
         MemorySegment.copy(source, FLOAT, offset, out, outOffset, count);
     }
 
-    private static void multiplyF16(MemorySegment w, long offset, int rows, float[] x, int xOffset, int cols,
-            float[] out, int outOffset) {
-        for (int r = 0; r < rows; r++) {
-            out[outOffset + r] = dotF16(w, offset + 2L * r * cols, x, xOffset, cols);
-        }
-    }
-
-    private static float dotF16(MemorySegment w, long offset, float[] x, int xOffset, int cols) {
-        FloatVector sum0 = FloatVector.zero(F);
-        FloatVector sum1 = FloatVector.zero(F);
-        int i = 0;
-        for (; i <= cols - 2 * LANES; i += 2 * LANES) {
-            sum0 = f16(w, offset + 2L * i).fma(FloatVector.fromArray(F, x, xOffset + i), sum0);
-            sum1 = f16(w, offset + 2L * (i + LANES)).fma(FloatVector.fromArray(F, x, xOffset + i + LANES), sum1);
-        }
-        float sum = sum0.add(sum1).reduceLanes(VectorOperators.ADD);
-        for (; i < cols; i++) {
-            sum = Math.fma(Float.float16ToFloat(w.get(SHORT, offset + 2L * i)), x[xOffset + i], sum);
-        }
-        return sum;
-    }
-
+    /** The compiler turns this loop into vectors, with instructions that the Vector API has no words for. */
     private static void decodeF16(MemorySegment source, long offset, float[] out, int outOffset, int count) {
-        int i = 0;
-        for (; i <= count - LANES; i += LANES) {
-            f16(source, offset + 2L * i).intoArray(out, outOffset + i);
-        }
-        for (; i < count; i++) {
+        for (int i = 0; i < count; i++) {
             out[outOffset + i] = Float.float16ToFloat(source.get(SHORT, offset + 2L * i));
         }
     }
@@ -132,15 +104,6 @@ final class PlainRows implements RowKernel.Family {
 
     private static FloatVector f32(MemorySegment source, long offset) {
         return FloatVector.fromMemorySegment(F, source, offset, LE);
-    }
-
-    private static FloatVector f16(MemorySegment source, long offset) {
-        IntVector half = halfwords(source, offset);
-        IntVector magnitude = half.and(0x7fff).lanewise(VectorOperators.LSHL, 13);
-        FloatVector value = magnitude.reinterpretAsFloats().mul(REBIAS);
-        IntVector bits = value.reinterpretAsInts();
-        bits = bits.lanewise(VectorOperators.OR, 0x7f800000, magnitude.compare(VectorOperators.GE, HALF_INFINITY));
-        return bits.or(half.and(0x8000).lanewise(VectorOperators.LSHL, 16)).reinterpretAsFloats();
     }
 
     private static FloatVector bf16(MemorySegment source, long offset) {

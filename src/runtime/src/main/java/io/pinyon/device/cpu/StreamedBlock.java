@@ -62,7 +62,7 @@ final class StreamedBlock implements AttentionBlock {
             return;
         }
         kernels.elements().dots(queries.queries().data(), queries.offset(q), keys, (first - from) * spec.keyDim(),
-                spec.keyDim(), end - first, spec.keyDim(), scores, at + first - from, 1);
+                end - first, spec.keyDim(), scores, at + first - from);
         kernels.elements().scale(scores, at + first - from, spec.scale(), end - first);
         if (spec.softcap() > 0) {
             kernels.exponentials().softcap(scores, at + first - from, spec.softcap(), end - first);

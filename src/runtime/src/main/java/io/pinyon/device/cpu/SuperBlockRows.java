@@ -19,6 +19,7 @@ final class SuperBlockRows implements RowKernel.Family {
     private static final ByteOrder LE = ByteOrder.LITTLE_ENDIAN;
     private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(LE);
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(LE);
+    private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(LE);
 
     private static final int BITS = Specialised.bits(MethodHandles.lookup());
     private static final VectorSpecies<Float> F = VectorSpecies.of(float.class, VectorShape.forBitSize(BITS));
@@ -143,18 +144,18 @@ final class SuperBlockRows implements RowKernel.Family {
                     IntVector first = unsigned(w, block + 64L * n + i);
                     IntVector second = unsigned(w, block + 64L * n + 32 + i);
                     IntVector high = unsigned(w, block + Q6_HIGH + 32L * n + i);
-                    long scales = block + Q6_SCALES + 8L * n + i / 16;
+                    long scales = w.get(LONG, block + Q6_SCALES + 8L * n) >>> (i / 16 * 8);
                     int at = k + 128 * n + i;
-                    FloatVector x0 = FloatVector.fromArray(F, x, at).mul(scale * w.get(ValueLayout.JAVA_BYTE, scales));
+                    FloatVector x0 = FloatVector.fromArray(F, x, at).mul(scale * (byte) scales);
                     sum0 = q6(first.and(15), high.lanewise(VectorOperators.LSHL, 4)).fma(x0, sum0);
                     FloatVector x1 = FloatVector.fromArray(F, x, at + 32)
-                            .mul(scale * w.get(ValueLayout.JAVA_BYTE, scales + 2));
+                            .mul(scale * (byte) (scales >>> 16));
                     sum1 = q6(second.and(15), high.lanewise(VectorOperators.LSHL, 2)).fma(x1, sum1);
                     FloatVector x2 = FloatVector.fromArray(F, x, at + 64)
-                            .mul(scale * w.get(ValueLayout.JAVA_BYTE, scales + 4));
+                            .mul(scale * (byte) (scales >>> 32));
                     sum2 = q6(first.lanewise(VectorOperators.LSHR, 4), high).fma(x2, sum2);
                     FloatVector x3 = FloatVector.fromArray(F, x, at + 96)
-                            .mul(scale * w.get(ValueLayout.JAVA_BYTE, scales + 6));
+                            .mul(scale * (byte) (scales >>> 48));
                     sum3 = q6(second.lanewise(VectorOperators.LSHR, 4), high.lanewise(VectorOperators.LSHR, 2))
                             .fma(x3, sum3);
                 }
@@ -173,16 +174,16 @@ final class SuperBlockRows implements RowKernel.Family {
                     IntVector first = unsigned(source, block + 64L * n + i);
                     IntVector second = unsigned(source, block + 64L * n + 32 + i);
                     IntVector high = unsigned(source, block + Q6_HIGH + 32L * n + i);
-                    long scales = block + Q6_SCALES + 8L * n + i / 16;
+                    long scales = source.get(LONG, block + Q6_SCALES + 8L * n) >>> (i / 16 * 8);
                     int at = k + 128 * n + i;
                     q6(first.and(15), high.lanewise(VectorOperators.LSHL, 4))
-                            .mul(scale * source.get(ValueLayout.JAVA_BYTE, scales)).intoArray(out, at);
+                            .mul(scale * (byte) scales).intoArray(out, at);
                     q6(second.and(15), high.lanewise(VectorOperators.LSHL, 2))
-                            .mul(scale * source.get(ValueLayout.JAVA_BYTE, scales + 2)).intoArray(out, at + 32);
+                            .mul(scale * (byte) (scales >>> 16)).intoArray(out, at + 32);
                     q6(first.lanewise(VectorOperators.LSHR, 4), high)
-                            .mul(scale * source.get(ValueLayout.JAVA_BYTE, scales + 4)).intoArray(out, at + 64);
+                            .mul(scale * (byte) (scales >>> 32)).intoArray(out, at + 64);
                     q6(second.lanewise(VectorOperators.LSHR, 4), high.lanewise(VectorOperators.LSHR, 2))
-                            .mul(scale * source.get(ValueLayout.JAVA_BYTE, scales + 6)).intoArray(out, at + 96);
+                            .mul(scale * (byte) (scales >>> 48)).intoArray(out, at + 96);
                 }
             }
             block += Q6_BYTES;

@@ -15,7 +15,7 @@ final class TiledBlock implements AttentionBlock {
     /** Panels of queries for which a tile of entries is decoded once. */
     static final int PANELS = 2;
 
-    private static final int TILE_KEYS = 128;
+    private static final int TILE_KEYS = 96;
 
     private final Kernels kernels;
     private final int width;

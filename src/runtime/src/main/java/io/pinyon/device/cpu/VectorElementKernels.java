@@ -139,49 +139,115 @@ final class VectorElementKernels implements ElementKernels {
     }
 
     @Override
-    public void dots(float[] a, int aOffset, float[] x, int xOffset, int xStride, int rows, int length, float[] out,
-            int outOffset, int outStride) {
+    public void dots(float[] a, int aOffset, float[] x, int xOffset, int rows, int length, float[] out,
+            int outOffset) {
         int r = 0;
         for (; r <= rows - 4; r += 4) {
-            dot4(a, aOffset, x, xOffset + r * xStride, xStride, length, out, outOffset + r * outStride, outStride);
+            dot4(x, xOffset + r * length, a, aOffset, length, out, outOffset + r);
         }
         for (; r < rows; r++) {
-            out[outOffset + r * outStride] = dot(a, aOffset, x, xOffset + r * xStride, length);
+            out[outOffset + r] = dot(a, aOffset, x, xOffset + r * length, length);
         }
     }
 
-    private static void dot4(float[] a, int aOffset, float[] x, int x0, int xStride, int length, float[] out,
+    @Override
+    public void products(float[] a, int aOffset, int aRows, float[] x, int xOffset, int xRows, int length, float[] out,
             int outOffset, int outStride) {
+        int j = 0;
+        if (aRows == 4) {
+            for (; j <= xRows - 2; j += 2) {
+                dot4By2(a, aOffset, x, xOffset + j * length, length, out, outOffset + j * outStride, outStride);
+            }
+        }
+        for (; j < xRows; j++) {
+            dots(x, xOffset + j * length, a, aOffset, aRows, length, out, outOffset + j * outStride);
+        }
+    }
+
+    /** Four rows by one. */
+    private static void dot4(float[] a, int a0, float[] x, int xOffset, int length, float[] out, int outOffset) {
         FloatVector sum0 = FloatVector.zero(F);
         FloatVector sum1 = FloatVector.zero(F);
         FloatVector sum2 = FloatVector.zero(F);
         FloatVector sum3 = FloatVector.zero(F);
-        int x1 = x0 + xStride;
-        int x2 = x1 + xStride;
-        int x3 = x2 + xStride;
+        int a1 = a0 + length;
+        int a2 = a1 + length;
+        int a3 = a2 + length;
         int i = 0;
         for (; i <= length - LANES; i += LANES) {
-            FloatVector factor = FloatVector.fromArray(F, a, aOffset + i);
-            sum0 = factor.fma(FloatVector.fromArray(F, x, x0 + i), sum0);
-            sum1 = factor.fma(FloatVector.fromArray(F, x, x1 + i), sum1);
-            sum2 = factor.fma(FloatVector.fromArray(F, x, x2 + i), sum2);
-            sum3 = factor.fma(FloatVector.fromArray(F, x, x3 + i), sum3);
+            FloatVector factor = FloatVector.fromArray(F, x, xOffset + i);
+            sum0 = factor.fma(FloatVector.fromArray(F, a, a0 + i), sum0);
+            sum1 = factor.fma(FloatVector.fromArray(F, a, a1 + i), sum1);
+            sum2 = factor.fma(FloatVector.fromArray(F, a, a2 + i), sum2);
+            sum3 = factor.fma(FloatVector.fromArray(F, a, a3 + i), sum3);
         }
         float dot0 = sum0.reduceLanes(VectorOperators.ADD);
         float dot1 = sum1.reduceLanes(VectorOperators.ADD);
         float dot2 = sum2.reduceLanes(VectorOperators.ADD);
         float dot3 = sum3.reduceLanes(VectorOperators.ADD);
         for (; i < length; i++) {
-            float factor = a[aOffset + i];
-            dot0 = Math.fma(factor, x[x0 + i], dot0);
-            dot1 = Math.fma(factor, x[x1 + i], dot1);
-            dot2 = Math.fma(factor, x[x2 + i], dot2);
-            dot3 = Math.fma(factor, x[x3 + i], dot3);
+            float factor = x[xOffset + i];
+            dot0 = Math.fma(factor, a[a0 + i], dot0);
+            dot1 = Math.fma(factor, a[a1 + i], dot1);
+            dot2 = Math.fma(factor, a[a2 + i], dot2);
+            dot3 = Math.fma(factor, a[a3 + i], dot3);
         }
         out[outOffset] = dot0;
-        out[outOffset + outStride] = dot1;
-        out[outOffset + 2 * outStride] = dot2;
-        out[outOffset + 3 * outStride] = dot3;
+        out[outOffset + 1] = dot1;
+        out[outOffset + 2] = dot2;
+        out[outOffset + 3] = dot3;
+    }
+
+    /** Four rows by two. */
+    private static void dot4By2(float[] a, int a0, float[] x, int x0, int length, float[] out, int out0,
+            int outStride) {
+        FloatVector sum00 = FloatVector.zero(F);
+        FloatVector sum10 = FloatVector.zero(F);
+        FloatVector sum20 = FloatVector.zero(F);
+        FloatVector sum30 = FloatVector.zero(F);
+        FloatVector sum01 = FloatVector.zero(F);
+        FloatVector sum11 = FloatVector.zero(F);
+        FloatVector sum21 = FloatVector.zero(F);
+        FloatVector sum31 = FloatVector.zero(F);
+        int a1 = a0 + length;
+        int a2 = a1 + length;
+        int a3 = a2 + length;
+        int x1 = x0 + length;
+        int end = length - length % LANES;
+        for (int i = 0; i < end; i += LANES) {
+            FloatVector first = FloatVector.fromArray(F, x, x0 + i);
+            FloatVector second = FloatVector.fromArray(F, x, x1 + i);
+            FloatVector row = FloatVector.fromArray(F, a, a0 + i);
+            sum00 = row.fma(first, sum00);
+            sum01 = row.fma(second, sum01);
+            row = FloatVector.fromArray(F, a, a1 + i);
+            sum10 = row.fma(first, sum10);
+            sum11 = row.fma(second, sum11);
+            row = FloatVector.fromArray(F, a, a2 + i);
+            sum20 = row.fma(first, sum20);
+            sum21 = row.fma(second, sum21);
+            row = FloatVector.fromArray(F, a, a3 + i);
+            sum30 = row.fma(first, sum30);
+            sum31 = row.fma(second, sum31);
+        }
+        int out1 = out0 + outStride;
+        out[out0] = sum00.reduceLanes(VectorOperators.ADD) + rest(a, a0, x, x0, end, length);
+        out[out0 + 1] = sum10.reduceLanes(VectorOperators.ADD) + rest(a, a1, x, x0, end, length);
+        out[out0 + 2] = sum20.reduceLanes(VectorOperators.ADD) + rest(a, a2, x, x0, end, length);
+        out[out0 + 3] = sum30.reduceLanes(VectorOperators.ADD) + rest(a, a3, x, x0, end, length);
+        out[out1] = sum01.reduceLanes(VectorOperators.ADD) + rest(a, a0, x, x1, end, length);
+        out[out1 + 1] = sum11.reduceLanes(VectorOperators.ADD) + rest(a, a1, x, x1, end, length);
+        out[out1 + 2] = sum21.reduceLanes(VectorOperators.ADD) + rest(a, a2, x, x1, end, length);
+        out[out1 + 3] = sum31.reduceLanes(VectorOperators.ADD) + rest(a, a3, x, x1, end, length);
+    }
+
+    /** The products that did not fill a vector. */
+    private static float rest(float[] a, int aOffset, float[] x, int xOffset, int from, int to) {
+        float sum = 0;
+        for (int i = from; i < to; i++) {
+            sum = Math.fma(a[aOffset + i], x[xOffset + i], sum);
+        }
+        return sum;
     }
 
     @Override

@@ -62,7 +62,7 @@ final class VectorExponentialKernels implements ExponentialKernels {
             VectorMask<Float> inside = F.indexInRange(i, length);
             FloatVector x = FloatVector.fromArray(F, gate, gateOffset + i, inside);
             FloatVector y = FloatVector.fromArray(F, up, upOffset + i, inside);
-            x.div(exp(x.neg()).add(1)).mul(y).intoArray(out, outOffset + i, inside);
+            x.div(exp(bounded(x.neg())).add(1)).mul(y).intoArray(out, outOffset + i, inside);
         }
     }
 
@@ -74,7 +74,7 @@ final class VectorExponentialKernels implements ExponentialKernels {
             FloatVector y = FloatVector.fromArray(F, up, upOffset + i, inside);
             FloatVector inner = x.mul(x).mul(TANH_GELU_CUBE).add(1).mul(x).mul(TANH_GELU_INNER);
             // (1 + tanh(z)) / 2 = 1 / (1 + exp(-2z))
-            x.div(exp(inner.mul(-2)).add(1)).mul(y).intoArray(out, outOffset + i, inside);
+            x.div(exp(bounded(inner.mul(-2))).add(1)).mul(y).intoArray(out, outOffset + i, inside);
         }
     }
 
@@ -164,7 +164,7 @@ final class VectorExponentialKernels implements ExponentialKernels {
 
     /** {@code 1 - 2 / (exp(2x) + 1)}, and near 0, where that cancels, the Taylor series. */
     private static FloatVector tanh(FloatVector x) {
-        FloatVector wide = exp(x.add(x)).add(1);
+        FloatVector wide = exp(bounded(x.add(x))).add(1);
         FloatVector far = FloatVector.broadcast(F, 1).sub(FloatVector.broadcast(F, 2).div(wide));
         FloatVector square = x.mul(x);
         FloatVector series = square.mul(62f / 2835).sub(17f / 315);
@@ -174,15 +174,19 @@ final class VectorExponentialKernels implements ExponentialKernels {
         return far.blend(near, square.compare(VectorOperators.LT, 0.0625f));
     }
 
+    /** Keeps {@link #exp} from overflowing. */
+    private static FloatVector bounded(FloatVector x) {
+        return x.blend(LARGEST, x.compare(VectorOperators.GT, LARGEST));
+    }
+
     /**
      * {@code exp(x) = 2^n exp(r)} with integer {@code n} and {@code |r| <= ln(2) / 2}, the latter by a polynomial
-     * fitted at Chebyshev nodes; the reduction is that of Cody and Waite, Software Manual for the Elementary Functions, 1980.
+     * fitted at Chebyshev nodes; x must be at most {@link #LARGEST}; the reduction is that of Cody and Waite, Software Manual for the Elementary Functions, 1980.
      */
     private static FloatVector exp(FloatVector x) {
-        FloatVector bounded = x.blend(LARGEST, x.compare(VectorOperators.GT, LARGEST));
-        FloatVector shifted = bounded.fma(FloatVector.broadcast(F, LOG2_E), FloatVector.broadcast(F, ROUND));
+        FloatVector shifted = x.fma(FloatVector.broadcast(F, LOG2_E), FloatVector.broadcast(F, ROUND));
         FloatVector n = shifted.sub(ROUND);
-        FloatVector r = n.fma(FloatVector.broadcast(F, -LN_2_HIGH), bounded);
+        FloatVector r = n.fma(FloatVector.broadcast(F, -LN_2_HIGH), x);
         r = n.fma(FloatVector.broadcast(F, -LN_2_LOW), r);
         FloatVector p = r.mul(0.0013933734f).add(0.008363236f);
         p = p.fma(r, FloatVector.broadcast(F, 0.041666463f));

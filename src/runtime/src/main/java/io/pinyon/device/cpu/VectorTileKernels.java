@@ -8,14 +8,14 @@ import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * Register tiles of 4 rows by 4, 2 or 1 vectors, after Goto and van de Geijn, "Anatomy of High-Performance Matrix
+ * Register tiles of 6 rows by 4, 2 or 1 vectors, after Goto and van de Geijn, "Anatomy of High-Performance Matrix
  * Multiplication", ACM TOMS 34(3), 2008.
  */
 final class VectorTileKernels implements TileKernels {
     private static final int BITS = Specialised.bits(MethodHandles.lookup());
     private static final VectorSpecies<Float> F = VectorSpecies.of(float.class, VectorShape.forBitSize(BITS));
     private static final int LANES = F.length();
-    private static final int ROWS = 4;
+    private static final int ROWS = 6;
     private static final int WIDTH = 4 * LANES;
 
     @Override
@@ -68,9 +68,19 @@ final class VectorTileKernels implements TileKernels {
         FloatVector c31 = start(c, cOffset + 3 * WIDTH + LANES, accumulate);
         FloatVector c32 = start(c, cOffset + 3 * WIDTH + 2 * LANES, accumulate);
         FloatVector c33 = start(c, cOffset + 3 * WIDTH + 3 * LANES, accumulate);
+        FloatVector c40 = start(c, cOffset + 4 * WIDTH, accumulate);
+        FloatVector c41 = start(c, cOffset + 4 * WIDTH + LANES, accumulate);
+        FloatVector c42 = start(c, cOffset + 4 * WIDTH + 2 * LANES, accumulate);
+        FloatVector c43 = start(c, cOffset + 4 * WIDTH + 3 * LANES, accumulate);
+        FloatVector c50 = start(c, cOffset + 5 * WIDTH, accumulate);
+        FloatVector c51 = start(c, cOffset + 5 * WIDTH + LANES, accumulate);
+        FloatVector c52 = start(c, cOffset + 5 * WIDTH + 2 * LANES, accumulate);
+        FloatVector c53 = start(c, cOffset + 5 * WIDTH + 3 * LANES, accumulate);
         int a1 = a0 + rowStride;
         int a2 = a1 + rowStride;
         int a3 = a2 + rowStride;
+        int a4 = a3 + rowStride;
+        int a5 = a4 + rowStride;
         for (int k = 0; k < depth; k++) {
             FloatVector b0 = FloatVector.fromArray(F, b, bOffset + k * WIDTH);
             FloatVector b1 = FloatVector.fromArray(F, b, bOffset + k * WIDTH + LANES);
@@ -96,6 +106,16 @@ final class VectorTileKernels implements TileKernels {
             c31 = x.fma(b1, c31);
             c32 = x.fma(b2, c32);
             c33 = x.fma(b3, c33);
+            x = FloatVector.broadcast(F, a[a4 + k * depthStride]);
+            c40 = x.fma(b0, c40);
+            c41 = x.fma(b1, c41);
+            c42 = x.fma(b2, c42);
+            c43 = x.fma(b3, c43);
+            x = FloatVector.broadcast(F, a[a5 + k * depthStride]);
+            c50 = x.fma(b0, c50);
+            c51 = x.fma(b1, c51);
+            c52 = x.fma(b2, c52);
+            c53 = x.fma(b3, c53);
         }
         c00.intoArray(c, cOffset);
         c01.intoArray(c, cOffset + LANES);
@@ -113,6 +133,14 @@ final class VectorTileKernels implements TileKernels {
         c31.intoArray(c, cOffset + 3 * WIDTH + LANES);
         c32.intoArray(c, cOffset + 3 * WIDTH + 2 * LANES);
         c33.intoArray(c, cOffset + 3 * WIDTH + 3 * LANES);
+        c40.intoArray(c, cOffset + 4 * WIDTH);
+        c41.intoArray(c, cOffset + 4 * WIDTH + LANES);
+        c42.intoArray(c, cOffset + 4 * WIDTH + 2 * LANES);
+        c43.intoArray(c, cOffset + 4 * WIDTH + 3 * LANES);
+        c50.intoArray(c, cOffset + 5 * WIDTH);
+        c51.intoArray(c, cOffset + 5 * WIDTH + LANES);
+        c52.intoArray(c, cOffset + 5 * WIDTH + 2 * LANES);
+        c53.intoArray(c, cOffset + 5 * WIDTH + 3 * LANES);
     }
 
     private static void tile2(float[] a, int a0, int rowStride, int depthStride, float[] b, int bOffset, int depth,
@@ -125,9 +153,15 @@ final class VectorTileKernels implements TileKernels {
         FloatVector c21 = start(c, cOffset + 2 * WIDTH + LANES, accumulate);
         FloatVector c30 = start(c, cOffset + 3 * WIDTH, accumulate);
         FloatVector c31 = start(c, cOffset + 3 * WIDTH + LANES, accumulate);
+        FloatVector c40 = start(c, cOffset + 4 * WIDTH, accumulate);
+        FloatVector c41 = start(c, cOffset + 4 * WIDTH + LANES, accumulate);
+        FloatVector c50 = start(c, cOffset + 5 * WIDTH, accumulate);
+        FloatVector c51 = start(c, cOffset + 5 * WIDTH + LANES, accumulate);
         int a1 = a0 + rowStride;
         int a2 = a1 + rowStride;
         int a3 = a2 + rowStride;
+        int a4 = a3 + rowStride;
+        int a5 = a4 + rowStride;
         for (int k = 0; k < depth; k++) {
             FloatVector b0 = FloatVector.fromArray(F, b, bOffset + k * WIDTH);
             FloatVector b1 = FloatVector.fromArray(F, b, bOffset + k * WIDTH + LANES);
@@ -143,6 +177,12 @@ final class VectorTileKernels implements TileKernels {
             x = FloatVector.broadcast(F, a[a3 + k * depthStride]);
             c30 = x.fma(b0, c30);
             c31 = x.fma(b1, c31);
+            x = FloatVector.broadcast(F, a[a4 + k * depthStride]);
+            c40 = x.fma(b0, c40);
+            c41 = x.fma(b1, c41);
+            x = FloatVector.broadcast(F, a[a5 + k * depthStride]);
+            c50 = x.fma(b0, c50);
+            c51 = x.fma(b1, c51);
         }
         c00.intoArray(c, cOffset);
         c01.intoArray(c, cOffset + LANES);
@@ -152,28 +192,46 @@ final class VectorTileKernels implements TileKernels {
         c21.intoArray(c, cOffset + 2 * WIDTH + LANES);
         c30.intoArray(c, cOffset + 3 * WIDTH);
         c31.intoArray(c, cOffset + 3 * WIDTH + LANES);
+        c40.intoArray(c, cOffset + 4 * WIDTH);
+        c41.intoArray(c, cOffset + 4 * WIDTH + LANES);
+        c50.intoArray(c, cOffset + 5 * WIDTH);
+        c51.intoArray(c, cOffset + 5 * WIDTH + LANES);
     }
 
     private static void tile1(float[] a, int a0, int rowStride, int depthStride, float[] b, int bOffset, int depth,
             float[] c, int cOffset, boolean accumulate) {
-        FloatVector c0 = start(c, cOffset, accumulate);
-        FloatVector c1 = start(c, cOffset + WIDTH, accumulate);
-        FloatVector c2 = start(c, cOffset + 2 * WIDTH, accumulate);
-        FloatVector c3 = start(c, cOffset + 3 * WIDTH, accumulate);
+        FloatVector c00 = start(c, cOffset, accumulate);
+        FloatVector c10 = start(c, cOffset + WIDTH, accumulate);
+        FloatVector c20 = start(c, cOffset + 2 * WIDTH, accumulate);
+        FloatVector c30 = start(c, cOffset + 3 * WIDTH, accumulate);
+        FloatVector c40 = start(c, cOffset + 4 * WIDTH, accumulate);
+        FloatVector c50 = start(c, cOffset + 5 * WIDTH, accumulate);
         int a1 = a0 + rowStride;
         int a2 = a1 + rowStride;
         int a3 = a2 + rowStride;
+        int a4 = a3 + rowStride;
+        int a5 = a4 + rowStride;
         for (int k = 0; k < depth; k++) {
             FloatVector b0 = FloatVector.fromArray(F, b, bOffset + k * WIDTH);
-            c0 = FloatVector.broadcast(F, a[a0 + k * depthStride]).fma(b0, c0);
-            c1 = FloatVector.broadcast(F, a[a1 + k * depthStride]).fma(b0, c1);
-            c2 = FloatVector.broadcast(F, a[a2 + k * depthStride]).fma(b0, c2);
-            c3 = FloatVector.broadcast(F, a[a3 + k * depthStride]).fma(b0, c3);
+            FloatVector x = FloatVector.broadcast(F, a[a0 + k * depthStride]);
+            c00 = x.fma(b0, c00);
+            x = FloatVector.broadcast(F, a[a1 + k * depthStride]);
+            c10 = x.fma(b0, c10);
+            x = FloatVector.broadcast(F, a[a2 + k * depthStride]);
+            c20 = x.fma(b0, c20);
+            x = FloatVector.broadcast(F, a[a3 + k * depthStride]);
+            c30 = x.fma(b0, c30);
+            x = FloatVector.broadcast(F, a[a4 + k * depthStride]);
+            c40 = x.fma(b0, c40);
+            x = FloatVector.broadcast(F, a[a5 + k * depthStride]);
+            c50 = x.fma(b0, c50);
         }
-        c0.intoArray(c, cOffset);
-        c1.intoArray(c, cOffset + WIDTH);
-        c2.intoArray(c, cOffset + 2 * WIDTH);
-        c3.intoArray(c, cOffset + 3 * WIDTH);
+        c00.intoArray(c, cOffset);
+        c10.intoArray(c, cOffset + WIDTH);
+        c20.intoArray(c, cOffset + 2 * WIDTH);
+        c30.intoArray(c, cOffset + 3 * WIDTH);
+        c40.intoArray(c, cOffset + 4 * WIDTH);
+        c50.intoArray(c, cOffset + 5 * WIDTH);
     }
 
     private static FloatVector start(float[] c, int offset, boolean accumulate) {
