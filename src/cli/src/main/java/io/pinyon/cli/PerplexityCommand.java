@@ -79,12 +79,15 @@ final class PerplexityCommand implements Subcommand {
                 Progress progress = console.progress("perplexity")) {
             var windows = new Windows(loaded.info().vocabularySize(), judged, reference, compare, tally);
             int text = window - begin.length;
+            KvUsage usage = judged.kv();
             for (int from = 0; from < tokens.length; from += text) {
                 int to = Math.min(tokens.length, from + text);
                 windows.run(begin, Arrays.copyOfRange(tokens, from, to));
+                // The last window may be short; what counts is a full one.
+                usage = judged.kv().fullBytes() >= usage.fullBytes() ? judged.kv() : usage;
                 progress.update(to, tokens.length, String.format(Locale.ROOT, "%.3f", tally.perplexity()));
             }
-            return judged.kv();
+            return usage;
         }
     }
 
@@ -128,7 +131,7 @@ final class PerplexityCommand implements Subcommand {
                 tally.perplexity(), tally.standardError(), tally.scored(), window));
         if (tally.hasComparison()) {
             console.line(String.format(Locale.ROOT,
-                    "against full 16-bit KV: mean KL %.6f, 99th percentile KL %.6f, same top token %.2f %%",
+                    "against full 16-bit KV: mean KL %.3g, 99th percentile KL %.3g, same top token %.2f %%",
                     tally.meanDivergence(), tally.divergence99(), 100 * tally.agreement()));
         }
         console.note(Reports.kv(usage) + "; on " + loaded.device().id());
