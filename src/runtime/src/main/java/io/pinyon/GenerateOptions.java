@@ -39,10 +39,10 @@ public record GenerateOptions(int maxTokens, float temperature, int topK, float 
      */
     public GenerateOptions {
         stop = List.copyOf(stop);
-        Options.require(maxTokens >= 0, "MAXTOKENS", "number of tokens", maxTokens, "use 0 or more");
+        Options.require(maxTokens >= 0, "PIN-OPTION-MAXTOKENS", "number of tokens", maxTokens, "use 0 or more");
         for (String text : stop) {
-            Options.require(!text.isEmpty(), "STOP", "a stop string", "empty", "leave it out");
-            Options.require(wellFormed(text), "STOP", "a stop string", "not valid Unicode",
+            Options.require(!text.isEmpty(), "PIN-OPTION-STOP", "a stop string", "empty", "leave it out");
+            Options.require(wellFormed(text), "PIN-OPTION-STOP", "a stop string", "not valid Unicode",
                     "use whole characters, no single surrogates");
         }
         new SamplerSpec(temperature, topK, topP, minP, repetitionPenalty, penaltyWindow, frequencyPenalty,

@@ -84,7 +84,7 @@ public final class Model implements AutoCloseable {
     public synchronized Session session(SessionOptions options) {
         requireOpen();
         KvSpec spec = KvSpec.parse(options.kv());
-        Options.require(options.contextLength() <= info.contextLength(), "CONTEXT", "context length",
+        Options.require(options.contextLength() <= info.contextLength(), "PIN-OPTION-CONTEXT", "context length",
                 options.contextLength(), "this model was trained for at most " + info.contextLength() + " tokens");
         int capacity = options.contextLength() == 0 ? info.contextLength() : options.contextLength();
         Device device = choice.device();

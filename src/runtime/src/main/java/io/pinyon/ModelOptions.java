@@ -23,12 +23,13 @@ public record ModelOptions(String device, DeviceOptions deviceOptions, int prefi
      *     {@code PIN-OPTION-MEMORYLIMIT}
      */
     public ModelOptions {
-        Options.require(prefillChunk >= 1 && prefillChunk <= MAX_CHUNK, "PREFILLCHUNK", "prefill chunk", prefillChunk,
+        Options.require(prefillChunk >= 1 && prefillChunk <= MAX_CHUNK, "PIN-OPTION-PREFILLCHUNK", "prefill chunk",
+                prefillChunk,
                 "use 1 to " + MAX_CHUNK + " tokens");
         int threads = deviceOptions.threads().orElse(1);
-        Options.require(threads >= 1, "THREADS", "number of threads", threads, "use 1 or more");
+        Options.require(threads >= 1, "PIN-OPTION-THREADS", "number of threads", threads, "use 1 or more");
         long limit = deviceOptions.memoryLimit().orElse(0);
-        Options.require(limit >= 0, "MEMORYLIMIT", "memory limit", limit, "use a number of bytes");
+        Options.require(limit >= 0, "PIN-OPTION-MEMORYLIMIT", "memory limit", limit, "use a number of bytes");
     }
 
     /** The best usable device, and everything chosen by it. */

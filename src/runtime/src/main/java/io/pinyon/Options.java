@@ -9,7 +9,7 @@ final class Options {
 
     static void require(boolean valid, String code, String option, Object value, String remedy) {
         if (!valid) {
-            throw new UsageException("PIN-OPTION-" + code, option + " is " + value, remedy);
+            throw new UsageException(code, option + " is " + value, remedy);
         }
     }
 }

@@ -187,7 +187,8 @@ public final class Session implements AutoCloseable {
     private Completion run(int[] prompt, GenerateOptions options, TextListener listener, Cancellation cancellation) {
         engine.check(sequence, prompt);
         Optional<Tokenizer> textual = tokenizer.textual();
-        Options.require(options.stop().isEmpty() || textual.isPresent(), "STOP", "stop strings", options.stop(),
+        Options.require(options.stop().isEmpty() || textual.isPresent(), "PIN-OPTION-STOP", "stop strings",
+                options.stop(),
                 "leave them out: this model has no tokenizer");
         // rows of the embedding beyond the tokenizer's vocabulary are padding that must never be chosen
         int choices = textual.map(Tokenizer::vocabularySize).orElse(engine.vocabularySize());

@@ -16,7 +16,7 @@ public record SessionOptions(String kv, int contextLength) {
      * @throws UsageException {@code PIN-OPTION-CONTEXT}
      */
     public SessionOptions {
-        Options.require(contextLength >= 0, "CONTEXT", "context length", contextLength,
+        Options.require(contextLength >= 0, "PIN-OPTION-CONTEXT", "context length", contextLength,
                 "use 0 for the model's own or a number of tokens");
     }
 

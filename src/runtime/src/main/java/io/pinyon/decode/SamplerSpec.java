@@ -29,18 +29,18 @@ public record SamplerSpec(float temperature, int topK, float topP, float minP, f
      * @throws UsageException {@code PIN-OPTION-…} naming the component and its value
      */
     public SamplerSpec {
-        require(temperature >= 0 && Float.isFinite(temperature), "TEMPERATURE", "temperature", temperature,
+        require(temperature >= 0 && Float.isFinite(temperature), "PIN-OPTION-TEMPERATURE", "temperature", temperature,
                 "use 0 for the best token or a number above 0, such as 0.8");
-        require(topK >= 0, "TOPK", "top-k", topK, "use 0 for all tokens or a number from 1 on");
-        require(topP > 0 && topP <= 1, "TOPP", "top-p", topP, "use a number above 0 and at most 1");
-        require(minP >= 0 && minP <= 1, "MINP", "min-p", minP, "use a number from 0 to 1");
-        require(repetitionPenalty > 0 && Float.isFinite(repetitionPenalty), "PENALTY", "repetition penalty",
+        require(topK >= 0, "PIN-OPTION-TOPK", "top-k", topK, "use 0 for all tokens or a number from 1 on");
+        require(topP > 0 && topP <= 1, "PIN-OPTION-TOPP", "top-p", topP, "use a number above 0 and at most 1");
+        require(minP >= 0 && minP <= 1, "PIN-OPTION-MINP", "min-p", minP, "use a number from 0 to 1");
+        require(repetitionPenalty > 0 && Float.isFinite(repetitionPenalty), "PIN-OPTION-PENALTY", "repetition penalty",
                 repetitionPenalty, "use 1 for none or a number above 0, such as 1.1");
-        require(penaltyWindow >= 0, "PENALTYWINDOW", "penalty window", penaltyWindow,
+        require(penaltyWindow >= 0, "PIN-OPTION-PENALTYWINDOW", "penalty window", penaltyWindow,
                 "use 0 for none or a number of tokens");
-        require(Float.isFinite(frequencyPenalty), "PENALTY", "frequency penalty", frequencyPenalty,
+        require(Float.isFinite(frequencyPenalty), "PIN-OPTION-PENALTY", "frequency penalty", frequencyPenalty,
                 "use 0 for none or a number such as 0.5");
-        require(Float.isFinite(presencePenalty), "PENALTY", "presence penalty", presencePenalty,
+        require(Float.isFinite(presencePenalty), "PIN-OPTION-PENALTY", "presence penalty", presencePenalty,
                 "use 0 for none or a number such as 0.5");
     }
 
@@ -78,7 +78,7 @@ public record SamplerSpec(float temperature, int topK, float topP, float minP, f
 
     private static void require(boolean valid, String code, String option, Number value, String remedy) {
         if (!valid) {
-            throw new UsageException("PIN-OPTION-" + code, option + " is " + value, remedy);
+            throw new UsageException(code, option + " is " + value, remedy);
         }
     }
 }
