@@ -99,8 +99,9 @@ final class CpuMatmul {
     private int rowsPerStreamedItem(HostWeights weights) {
         long rowBytes = Math.max(1, weights.rowOffset(1));
         long fair = weights.rows() / (2L * team.size());
-        long rows = Math.max(LEAST_ITEM_BYTES / rowBytes, Math.min(MOST_ITEM_BYTES / rowBytes, fair));
-        return (int) Math.max(1, rows);
+        long rows = Math.max(LEAST_ITEM_BYTES / rowBytes + 1, Math.min(MOST_ITEM_BYTES / rowBytes, fair));
+        // whole tiles, so that what is in a tile does not depend on the number of threads
+        return (int) (rows + FEW_ROWS_TILE - 1) / FEW_ROWS_TILE * FEW_ROWS_TILE;
     }
 
     /** Divides the rows of all products into items, times the slices of x, and runs them in one go. */
