@@ -22,7 +22,7 @@ import io.pinyon.device.host.HostTensor;
  */
 final class CpuAttention {
     /** Up to here, streaming is the faster way. */
-    private static final int FEW_QUERIES = 12;
+    private static final int FEW_QUERIES = 4;
 
     /** Keys of a part of a span that is divided by keys. */
     private static final int PART_KEYS = 512;

@@ -17,7 +17,7 @@ import io.pinyon.device.host.HostWeights;
  */
 final class CpuMatmul {
     /** Up to here, decoding a weight row and multiplying it with each row of x is the faster way. */
-    private static final int FEW_ROWS = 8;
+    private static final int FEW_ROWS = 16;
 
     /** Weight rows that are decoded at a time for few rows of x. */
     private static final int FEW_ROWS_TILE = 4;
@@ -28,11 +28,14 @@ final class CpuMatmul {
     /** Fewer bytes than this are not worth another item. */
     private static final long LEAST_ITEM_BYTES = 16 << 10;
 
-    private static final int TILE_ROWS = 24;
-    private static final int TILE_DEPTH = 1024;
+    private static final int TILE_ROWS = 48;
+    private static final int TILE_DEPTH = 512;
+
+    /** Panels that an item multiplies its tile of weights with; they fit in the second-level cache. */
+    private static final int SLICE_PANELS = 4;
 
     /** Rows of x that are packed at a time. */
-    private static final int PACKED_ROWS = 512;
+    private static final int PACKED_ROWS = 1024;
 
     private final WorkerTeam team;
     private final Kernels kernels;
@@ -64,7 +67,7 @@ final class CpuMatmul {
 
     @FunctionalInterface
     private interface PartTask {
-        void run(int member, Part part, int fromRow, int toRow);
+        void run(int member, Part part, int fromRow, int toRow, int slice);
     }
 
     void embed(HostWeights table, HostInts tokens, float scale, HostTensor out) {
@@ -79,8 +82,8 @@ final class CpuMatmul {
 
     void multiply(HostTensor x, List<Product> products) {
         if (x.rows() <= FEW_ROWS) {
-            share(products, this::rowsPerStreamedItem,
-                    (member, part, from, to) -> multiplyFew(member, x, part, from, to));
+            share(products, this::rowsPerStreamedItem, 1,
+                    (member, part, from, to, _) -> multiplyFew(member, x, part, from, to));
             return;
         }
         for (int row = 0; row < x.rows(); row += PACKED_ROWS) {
@@ -96,12 +99,13 @@ final class CpuMatmul {
     private int rowsPerStreamedItem(HostWeights weights) {
         long rowBytes = Math.max(1, weights.rowOffset(1));
         long fair = weights.rows() / (2L * team.size());
-        long rows = Math.max(LEAST_ITEM_BYTES / rowBytes, Math.min(MOST_ITEM_BYTES / rowBytes, fair));
-        return (int) Math.max(1, rows);
+        long rows = Math.max(LEAST_ITEM_BYTES / rowBytes + 1, Math.min(MOST_ITEM_BYTES / rowBytes, fair));
+        // whole tiles, so that what is in a tile does not depend on the number of threads
+        return (int) (rows + FEW_ROWS_TILE - 1) / FEW_ROWS_TILE * FEW_ROWS_TILE;
     }
 
-    /** Divides the rows of all products into items and runs them in one go. */
-    private void share(List<Product> products, ItemSize size, PartTask task) {
+    /** Divides the rows of all products into items, times the slices of x, and runs them in one go. */
+    private void share(List<Product> products, ItemSize size, int slices, PartTask task) {
         var parts = new ArrayList<Part>(products.size());
         int items = 0;
         for (Product product : products) {
@@ -111,14 +115,14 @@ final class CpuMatmul {
                     count));
             items += count;
         }
-        team.run(items, (member, item) -> {
-            int local = item;
+        team.run(items * slices, (member, item) -> {
+            int local = item / slices;
             int index = 0;
             while (local >= parts.get(index).items()) {
                 local -= parts.get(index++).items();
             }
             Part part = parts.get(index);
-            task.run(member, part, part.first(local), part.last(local));
+            task.run(member, part, part.first(local), part.last(local), item % slices);
         });
     }
 
@@ -147,25 +151,23 @@ final class CpuMatmul {
         float[] right = packed.of(Math.multiplyExact(panels * width, depth));
         team.run(panels, (_, p) -> kernels.tiles().pack(x.data(), x.row(firstRow + p * width), depth,
                 Math.min(width, rows - p * width), depth, right, p * width * depth));
-        share(products, _ -> TILE_ROWS, (member, part, from, to) -> {
-            float[] result = results[member].of(panels * TILE_ROWS * width);
-            multiplyTile(member, part, from, to, right, rows, depth, result);
-            for (int r = 0; r < rows; r++) {
-                int column = r / width * TILE_ROWS * width + r % width;
-                int target = part.out().row(firstRow + r) + from;
-                for (int i = 0; i < to - from; i++) {
-                    part.out().data()[target + i] = result[column + i * width];
-                }
-            }
+        int slices = (panels + SLICE_PANELS - 1) / SLICE_PANELS;
+        share(products, _ -> TILE_ROWS, slices, (member, part, from, to, slice) -> {
+            int firstPanel = slice * SLICE_PANELS;
+            int count = Math.min(SLICE_PANELS * width, rows - firstPanel * width);
+            multiplyTile(member, part, from, to, right, firstPanel * width * depth, count, depth);
+            transpose(results[member].of(0), from, to, part.out(), firstRow + firstPanel * width, count);
         });
     }
 
-    private void multiplyTile(int member, Part part, int from, int to, float[] right, int rows, int depth,
-            float[] result) {
+    /** Multiplies a tile of weight rows with consecutive panels; the result is one panel after the other. */
+    private void multiplyTile(int member, Part part, int from, int to, float[] right, int rightOffset, int columns,
+            int depth) {
         TileKernels tiles = kernels.tiles();
         HostWeights weights = part.weights();
         int width = tiles.panelWidth();
         int tileRows = (to - from + tiles.rowGroup() - 1) / tiles.rowGroup() * tiles.rowGroup();
+        float[] result = results[member].of(SLICE_PANELS * TILE_ROWS * width);
         for (int k = 0; k < depth; k += TILE_DEPTH) {
             int length = Math.min(TILE_DEPTH, depth - k);
             float[] left = decoded[member].of(TILE_ROWS * length);
@@ -173,9 +175,21 @@ final class CpuMatmul {
                 part.kernel().decoder().decode(weights.segment(), weights.rowOffset(n) + weights.format().bytes(k),
                         left, (n - from) * length, length);
             }
-            for (int p = 0; p * width < rows; p++) {
-                tiles.multiply(left, 0, length, 1, right, (p * depth + k) * width, length, tileRows,
-                        Math.min(width, rows - p * width), result, p * TILE_ROWS * width, k > 0);
+            for (int p = 0; p * width < columns; p++) {
+                tiles.multiply(left, 0, length, 1, right, rightOffset + (p * depth + k) * width, length, tileRows,
+                        Math.min(width, columns - p * width), result, p * TILE_ROWS * width, k > 0);
+            }
+        }
+    }
+
+    private void transpose(float[] result, int from, int to, HostTensor out, int firstRow, int rows) {
+        int width = kernels.tiles().panelWidth();
+        float[] target = out.data();
+        for (int r = 0; r < rows; r++) {
+            int column = r / width * TILE_ROWS * width + r % width;
+            int at = out.row(firstRow + r) + from;
+            for (int i = 0; i < to - from; i++) {
+                target[at + i] = result[column + i * width];
             }
         }
     }

@@ -47,25 +47,23 @@ final class SuperBlockRows implements RowKernel.Family {
     private static void multiplyQ4(MemorySegment w, long offset, int rows, float[] x, int xOffset, int cols,
             float[] out, int outOffset) {
         long rowBytes = (long) cols / BLOCK * Q4_BYTES;
+        float[] factors = new float[16];
         for (int r = 0; r < rows; r++) {
-            out[outOffset + r] = dotQ4(w, offset + r * rowBytes, x, xOffset, cols);
+            out[outOffset + r] = dotQ4(w, offset + r * rowBytes, x, xOffset, cols, factors);
         }
     }
 
-    private static float dotQ4(MemorySegment w, long offset, float[] x, int xOffset, int cols) {
+    private static float dotQ4(MemorySegment w, long offset, float[] x, int xOffset, int cols, float[] factors) {
         FloatVector lowSum = FloatVector.zero(F);
         FloatVector highSum = FloatVector.zero(F);
         long block = offset;
         for (int k = xOffset; k < xOffset + cols; k += BLOCK) {
-            float scale = half(w, block);
-            float minScale = half(w, block + 2);
-            long scales = scales(w, block + Q4_SCALES);
-            long mins = mins(w, block + Q4_SCALES);
+            factors(w, block, factors);
             for (int j = 0; j < 4; j++) {
-                FloatVector lowScale = FloatVector.broadcast(F, scale * six(scales, 2 * j));
-                FloatVector lowMin = FloatVector.broadcast(F, -minScale * six(mins, 2 * j));
-                FloatVector highScale = FloatVector.broadcast(F, scale * six(scales, 2 * j + 1));
-                FloatVector highMin = FloatVector.broadcast(F, -minScale * six(mins, 2 * j + 1));
+                FloatVector lowScale = FloatVector.broadcast(F, factors[2 * j]);
+                FloatVector lowMin = FloatVector.broadcast(F, factors[2 * j + 8]);
+                FloatVector highScale = FloatVector.broadcast(F, factors[2 * j + 1]);
+                FloatVector highMin = FloatVector.broadcast(F, factors[2 * j + 9]);
                 for (int i = 0; i < 32; i += LANES) {
                     IntVector pair = unsigned(w, block + Q4_QUANTS + 32L * j + i);
                     FloatVector low = floats(pair.and(15)).fma(lowScale, lowMin);
@@ -80,21 +78,19 @@ final class SuperBlockRows implements RowKernel.Family {
     }
 
     private static void decodeQ4(MemorySegment source, long offset, float[] out, int outOffset, int count) {
+        float[] factors = new float[16];
         long block = offset;
         for (int k = outOffset; k < outOffset + count; k += BLOCK) {
-            float scale = half(source, block);
-            float minScale = half(source, block + 2);
-            long scales = scales(source, block + Q4_SCALES);
-            long mins = mins(source, block + Q4_SCALES);
+            factors(source, block, factors);
             for (int j = 0; j < 4; j++) {
-                float lowScale = scale * six(scales, 2 * j);
-                float lowMin = minScale * six(mins, 2 * j);
-                float highScale = scale * six(scales, 2 * j + 1);
-                float highMin = minScale * six(mins, 2 * j + 1);
+                float lowScale = factors[2 * j];
+                float lowMin = factors[2 * j + 8];
+                float highScale = factors[2 * j + 1];
+                float highMin = factors[2 * j + 9];
                 for (int i = 0; i < 32; i += LANES) {
                     IntVector pair = unsigned(source, block + Q4_QUANTS + 32L * j + i);
-                    FloatVector low = floats(pair.and(15)).mul(lowScale).sub(lowMin);
-                    FloatVector high = floats(pair.lanewise(VectorOperators.LSHR, 4)).mul(highScale).sub(highMin);
+                    FloatVector low = floats(pair.and(15)).mul(lowScale).add(lowMin);
+                    FloatVector high = floats(pair.lanewise(VectorOperators.LSHR, 4)).mul(highScale).add(highMin);
                     low.intoArray(out, k + 64 * j + i);
                     high.intoArray(out, k + 64 * j + 32 + i);
                 }
@@ -103,24 +99,25 @@ final class SuperBlockRows implements RowKernel.Family {
         }
     }
 
-    private static int six(long packed, int index) {
-        return (int) (packed >>> (8 * index)) & 63;
+    /** Eight scales, and behind them eight minima with their signs changed. */
+    private static void factors(MemorySegment source, long block, float[] factors) {
+        float scale = half(source, block);
+        float minScale = -half(source, block + 2);
+        int scales = source.get(INT, block + Q4_SCALES);
+        int mins = source.get(INT, block + Q4_SCALES + 4);
+        int rest = source.get(INT, block + Q4_SCALES + 8);
+        spread(scales & 0x3f3f3f3f, scale, factors, 0);
+        spread((rest & 0x0f0f0f0f) | ((scales >>> 2) & 0x30303030), scale, factors, 4);
+        spread(mins & 0x3f3f3f3f, minScale, factors, 8);
+        spread(((rest >>> 4) & 0x0f0f0f0f) | ((mins >>> 2) & 0x30303030), minScale, factors, 12);
     }
 
-    /** Eight scales of 6 bits, one in each byte: 12 bytes hold them and eight minima. */
-    private static long scales(MemorySegment source, long offset) {
-        int low = source.get(INT, offset);
-        int rest = source.get(INT, offset + 8);
-        int high = (rest & 0x0f0f0f0f) | ((low >>> 2) & 0x30303030);
-        return (low & 0x3f3f3f3fL) | ((long) high << 32);
-    }
-
-    /** The eight minima beside {@link #scales}. */
-    private static long mins(MemorySegment source, long offset) {
-        int low = source.get(INT, offset + 4);
-        int rest = source.get(INT, offset + 8);
-        int high = ((rest >>> 4) & 0x0f0f0f0f) | ((low >>> 2) & 0x30303030);
-        return (low & 0x3f3f3f3fL) | ((long) high << 32);
+    /** The four bytes of a word, each times the factor; without vectors, of which the compiler bears only so many. */
+    private static void spread(int word, float factor, float[] out, int offset) {
+        out[offset] = factor * (word & 0xff);
+        out[offset + 1] = factor * ((word >>> 8) & 0xff);
+        out[offset + 2] = factor * ((word >>> 16) & 0xff);
+        out[offset + 3] = factor * (word >>> 24);
     }
 
     private static void multiplyQ6(MemorySegment w, long offset, int rows, float[] x, int xOffset, int cols,
@@ -132,58 +129,46 @@ final class SuperBlockRows implements RowKernel.Family {
     }
 
     private static float dotQ6(MemorySegment w, long offset, float[] x, int xOffset, int cols) {
-        FloatVector sum0 = FloatVector.zero(F);
-        FloatVector sum1 = FloatVector.zero(F);
-        FloatVector sum2 = FloatVector.zero(F);
-        FloatVector sum3 = FloatVector.zero(F);
+        FloatVector lowSum = FloatVector.zero(F);
+        FloatVector highSum = FloatVector.zero(F);
         long block = offset;
         for (int k = xOffset; k < xOffset + cols; k += BLOCK) {
             float scale = half(w, block + Q6_SCALE);
-            for (int n = 0; n < 2; n++) {
+            for (int j = 0; j < 4; j++) {
+                long scales = w.get(LONG, block + Q6_SCALES + j / 2 * 8L) >>> (j % 2 * 16);
+                int at = k + j / 2 * 128 + j % 2 * 32;
                 for (int i = 0; i < 32; i += LANES) {
-                    IntVector first = unsigned(w, block + 64L * n + i);
-                    IntVector second = unsigned(w, block + 64L * n + 32 + i);
-                    IntVector high = unsigned(w, block + Q6_HIGH + 32L * n + i);
-                    long scales = w.get(LONG, block + Q6_SCALES + 8L * n) >>> (i / 16 * 8);
-                    int at = k + 128 * n + i;
-                    FloatVector x0 = FloatVector.fromArray(F, x, at).mul(scale * (byte) scales);
-                    sum0 = q6(first.and(15), high.lanewise(VectorOperators.LSHL, 4)).fma(x0, sum0);
-                    FloatVector x1 = FloatVector.fromArray(F, x, at + 32)
-                            .mul(scale * (byte) (scales >>> 16));
-                    sum1 = q6(second.and(15), high.lanewise(VectorOperators.LSHL, 2)).fma(x1, sum1);
-                    FloatVector x2 = FloatVector.fromArray(F, x, at + 64)
-                            .mul(scale * (byte) (scales >>> 32));
-                    sum2 = q6(first.lanewise(VectorOperators.LSHR, 4), high).fma(x2, sum2);
-                    FloatVector x3 = FloatVector.fromArray(F, x, at + 96)
-                            .mul(scale * (byte) (scales >>> 48));
-                    sum3 = q6(second.lanewise(VectorOperators.LSHR, 4), high.lanewise(VectorOperators.LSHR, 2))
-                            .fma(x3, sum3);
+                    IntVector codes = unsigned(w, block + 32L * j + i);
+                    IntVector upper = unsigned(w, block + Q6_HIGH + j / 2 * 32L + i)
+                            .lanewise(VectorOperators.LSHR, j % 2 * 2);
+                    float lowScale = scale * (byte) (scales >>> (i / 16 * 8));
+                    float highScale = scale * (byte) (scales >>> (i / 16 * 8 + 32));
+                    FloatVector low = q6(codes.and(15), upper.lanewise(VectorOperators.LSHL, 4));
+                    FloatVector high = q6(codes.lanewise(VectorOperators.LSHR, 4), upper);
+                    lowSum = low.mul(lowScale).fma(FloatVector.fromArray(F, x, at + i), lowSum);
+                    highSum = high.mul(highScale).fma(FloatVector.fromArray(F, x, at + 64 + i), highSum);
                 }
             }
             block += Q6_BYTES;
         }
-        return sum0.add(sum1).add(sum2.add(sum3)).reduceLanes(VectorOperators.ADD);
+        return lowSum.add(highSum).reduceLanes(VectorOperators.ADD);
     }
 
     private static void decodeQ6(MemorySegment source, long offset, float[] out, int outOffset, int count) {
         long block = offset;
         for (int k = outOffset; k < outOffset + count; k += BLOCK) {
             float scale = half(source, block + Q6_SCALE);
-            for (int n = 0; n < 2; n++) {
+            for (int j = 0; j < 4; j++) {
+                long scales = source.get(LONG, block + Q6_SCALES + j / 2 * 8L) >>> (j % 2 * 16);
+                int at = k + j / 2 * 128 + j % 2 * 32;
                 for (int i = 0; i < 32; i += LANES) {
-                    IntVector first = unsigned(source, block + 64L * n + i);
-                    IntVector second = unsigned(source, block + 64L * n + 32 + i);
-                    IntVector high = unsigned(source, block + Q6_HIGH + 32L * n + i);
-                    long scales = source.get(LONG, block + Q6_SCALES + 8L * n) >>> (i / 16 * 8);
-                    int at = k + 128 * n + i;
-                    q6(first.and(15), high.lanewise(VectorOperators.LSHL, 4))
-                            .mul(scale * (byte) scales).intoArray(out, at);
-                    q6(second.and(15), high.lanewise(VectorOperators.LSHL, 2))
-                            .mul(scale * (byte) (scales >>> 16)).intoArray(out, at + 32);
-                    q6(first.lanewise(VectorOperators.LSHR, 4), high)
-                            .mul(scale * (byte) (scales >>> 32)).intoArray(out, at + 64);
-                    q6(second.lanewise(VectorOperators.LSHR, 4), high.lanewise(VectorOperators.LSHR, 2))
-                            .mul(scale * (byte) (scales >>> 48)).intoArray(out, at + 96);
+                    IntVector codes = unsigned(source, block + 32L * j + i);
+                    IntVector upper = unsigned(source, block + Q6_HIGH + j / 2 * 32L + i)
+                            .lanewise(VectorOperators.LSHR, j % 2 * 2);
+                    float lowScale = scale * (byte) (scales >>> (i / 16 * 8));
+                    float highScale = scale * (byte) (scales >>> (i / 16 * 8 + 32));
+                    q6(codes.and(15), upper.lanewise(VectorOperators.LSHL, 4)).mul(lowScale).intoArray(out, at + i);
+                    q6(codes.lanewise(VectorOperators.LSHR, 4), upper).mul(highScale).intoArray(out, at + 64 + i);
                 }
             }
             block += Q6_BYTES;

@@ -6,8 +6,11 @@ package io.pinyon.device.cpu;
  * the columns of the result.
  */
 interface TileKernels {
-    /** Columns of a panel. */
+    /** Columns of a panel, a multiple of {@link #lanes()}. */
     int panelWidth();
+
+    /** Columns that are computed together. */
+    int lanes();
 
     /** Rows of a left side are processed in groups of this many; tiles must have room for whole groups. */
     int rowGroup();

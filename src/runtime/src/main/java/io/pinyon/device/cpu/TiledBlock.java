@@ -81,8 +81,9 @@ final class TiledBlock implements AttentionBlock {
         Panel panel = panels[p];
         float[] packed = queryBuffer.of(PANELS * spec.keyDim() * width);
         int packedAt = p * spec.keyDim() * width;
-        Arrays.fill(packed, packedAt, packedAt + spec.keyDim() * width, 0);
-        for (int j = 0; j < width; j++) {
+        int lanes = kernels.tiles().lanes();
+        int columns = Math.min(width, queries.count() - p * width);
+        for (int j = 0; j < (columns + lanes - 1) / lanes * lanes; j++) {
             // columns without a query do as the last one does
             int q = Math.min(p * width + j, queries.count() - 1);
             panel.first[j] = spec.firstVisible(queries.position(q));

@@ -10,7 +10,6 @@ import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
 
 import io.pinyon.device.Activation;
-import io.pinyon.device.host.NormalDistribution;
 
 /** Activations and softmax. */
 final class VectorExponentialKernels implements ExponentialKernels {
@@ -47,12 +46,20 @@ final class VectorExponentialKernels implements ExponentialKernels {
         switch (activation) {
             case SILU -> silu(gate, gateOffset, up, upOffset, out, outOffset, length);
             case GELU_TANH -> geluTanh(gate, gateOffset, up, upOffset, out, outOffset, length);
-            case GELU -> {
-                for (int i = 0; i < length; i++) {
-                    double x = gate[gateOffset + i];
-                    out[outOffset + i] = (float) (x * NormalDistribution.cumulative(x) * up[upOffset + i]);
-                }
-            }
+            case GELU -> gelu(gate, gateOffset, up, upOffset, out, outOffset, length);
+        }
+    }
+
+    private static void gelu(float[] gate, int gateOffset, float[] up, int upOffset, float[] out, int outOffset,
+            int length) {
+        for (int i = 0; i < length; i += LANES) {
+            VectorMask<Float> inside = F.indexInRange(i, length);
+            FloatVector x = FloatVector.fromArray(F, gate, gateOffset + i, inside);
+            FloatVector y = FloatVector.fromArray(F, up, upOffset + i, inside);
+            FloatVector tail = normalTail(x.abs());
+            FloatVector cumulative = tail.blend(FloatVector.broadcast(F, 1).sub(tail),
+                    x.compare(VectorOperators.GT, 0));
+            x.mul(cumulative).mul(y).intoArray(out, outOffset + i, inside);
         }
     }
 
@@ -162,14 +169,32 @@ final class VectorExponentialKernels implements ExponentialKernels {
         }
     }
 
+    /**
+     * What the normal distribution has beyond {@code x >= 0}: {@code exp(-x^2 / 2) t P(t)} with
+     * {@code t = 1 / (1 + 0.35 x)}, the form of Hastings, Approximations for Digital Computers, 1955; the polynomial is
+     * fitted at Chebyshev nodes for x up to 14.
+     */
+    private static FloatVector normalTail(FloatVector x) {
+        FloatVector t = FloatVector.broadcast(F, 1).div(x.mul(0.35f).add(1));
+        FloatVector p = t.mul(-0.02955257f).add(0.1458925f);
+        p = step(p, t, -0.25954765f);
+        p = step(p, t, 0.16337919f);
+        p = step(p, t, -0.025870835f);
+        p = step(p, t, 0.106614f);
+        p = step(p, t, 0.11957015f);
+        p = step(p, t, 0.13989556f);
+        p = step(p, t, 0.13961962f);
+        return exp(x.mul(x).mul(-0.5f)).mul(t).mul(p);
+    }
+
     /** {@code 1 - 2 / (exp(2x) + 1)}, and near 0, where that cancels, the Taylor series. */
     private static FloatVector tanh(FloatVector x) {
         FloatVector wide = exp(bounded(x.add(x))).add(1);
         FloatVector far = FloatVector.broadcast(F, 1).sub(FloatVector.broadcast(F, 2).div(wide));
         FloatVector square = x.mul(x);
         FloatVector series = square.mul(62f / 2835).sub(17f / 315);
-        series = series.fma(square, FloatVector.broadcast(F, 2f / 15));
-        series = series.fma(square, FloatVector.broadcast(F, -1f / 3));
+        series = step(series, square, 2f / 15);
+        series = step(series, square, -1f / 3);
         FloatVector near = series.mul(square).fma(x, x);
         return far.blend(near, square.compare(VectorOperators.LT, 0.0625f));
     }
@@ -182,19 +207,46 @@ final class VectorExponentialKernels implements ExponentialKernels {
     /**
      * {@code exp(x) = 2^n exp(r)} with integer {@code n} and {@code |r| <= ln(2) / 2}, the latter by a polynomial
      * fitted at Chebyshev nodes; x must be at most {@link #LARGEST}; the reduction is that of Cody and Waite, Software Manual for the Elementary Functions, 1980.
+     *
+     * <p>In pieces, because the compiler inlines small methods everywhere, but larger ones only where it finds them hot;
+     * a vector that crosses a call is put into an object.
      */
     private static FloatVector exp(FloatVector x) {
-        FloatVector shifted = x.fma(FloatVector.broadcast(F, LOG2_E), FloatVector.broadcast(F, ROUND));
-        FloatVector n = shifted.sub(ROUND);
-        FloatVector r = n.fma(FloatVector.broadcast(F, -LN_2_HIGH), x);
-        r = n.fma(FloatVector.broadcast(F, -LN_2_LOW), r);
-        FloatVector p = r.mul(0.0013933734f).add(0.008363236f);
-        p = p.fma(r, FloatVector.broadcast(F, 0.041666463f));
-        p = p.fma(r, FloatVector.broadcast(F, 0.16666576f));
-        p = p.fma(r, FloatVector.broadcast(F, 0.5f));
-        p = p.fma(r.mul(r), r.add(1));
-        IntVector exponent = shifted.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23);
-        FloatVector result = p.reinterpretAsInts().add(exponent).reinterpretAsFloats();
-        return result.blend(0, x.compare(VectorOperators.LT, SMALLEST));
+        return power(x, shifted(x)).blend(0, x.compare(VectorOperators.LT, SMALLEST));
+    }
+
+    /** {@code n}, in the low bits of its representation. */
+    private static FloatVector shifted(FloatVector x) {
+        return step(x, FloatVector.broadcast(F, LOG2_E), ROUND);
+    }
+
+    private static FloatVector power(FloatVector x, FloatVector shifted) {
+        return scaled(fraction(remainder(x, shifted.sub(ROUND))), shifted.reinterpretAsInts());
+    }
+
+    private static FloatVector remainder(FloatVector x, FloatVector n) {
+        FloatVector rough = n.fma(FloatVector.broadcast(F, -LN_2_HIGH), x);
+        return n.fma(FloatVector.broadcast(F, -LN_2_LOW), rough);
+    }
+
+    private static FloatVector fraction(FloatVector r) {
+        return series(r).fma(r.mul(r), r.add(1));
+    }
+
+    private static FloatVector series(FloatVector r) {
+        return step(step(step(tail(r), r, 0.041666463f), r, 0.16666576f), r, 0.5f);
+    }
+
+    private static FloatVector tail(FloatVector r) {
+        return r.mul(0.0013933734f).add(0.008363236f);
+    }
+
+    private static FloatVector scaled(FloatVector fraction, IntVector exponent) {
+        return fraction.reinterpretAsInts().add(exponent.lanewise(VectorOperators.LSHL, 23)).reinterpretAsFloats();
+    }
+
+    /** A step of Horner's rule. */
+    private static FloatVector step(FloatVector p, FloatVector x, float coefficient) {
+        return p.fma(x, FloatVector.broadcast(F, coefficient));
     }
 }

@@ -24,6 +24,11 @@ final class VectorTileKernels implements TileKernels {
     }
 
     @Override
+    public int lanes() {
+        return LANES;
+    }
+
+    @Override
     public int rowGroup() {
         return ROWS;
     }

@@ -1,0 +1,5 @@
+/** Microbenchmarks of kernels. */
+@NullMarked
+package io.pinyon.bench;
+
+import org.jspecify.annotations.NullMarked;
