@@ -34,11 +34,13 @@ final class AskCommand implements Subcommand {
     @Mixin
     private KvArguments kv = new KvArguments();
 
-    @Option(names = "--context", paramLabel = "FILE", description = "The document, - for standard input (the bundled logbook).")
+    @Option(names = "--context", paramLabel = "FILE",
+            description = "The document, - for standard input (the bundled logbook).")
     private @Nullable String context;
 
     @Option(names = {"-n",
-            "--tokens"}, paramLabel = "N", defaultValue = "128", description = "Longest answer in tokens (${DEFAULT-VALUE}).")
+            "--tokens"}, paramLabel = "N", defaultValue = "128",
+            description = "Longest answer in tokens (${DEFAULT-VALUE}).")
     private int maxTokens;
 
     @Parameters(paramLabel = "QUESTION", arity = "1", description = "What to ask.")

@@ -21,54 +21,66 @@ final class BenchCommand implements Subcommand {
     private CommonOptions common = new CommonOptions();
 
     @Option(names = {"-m",
-            "--model"}, paramLabel = "MODEL,MODEL", split = ",", hideParamSyntax = true, defaultValue = BundledModels.DEFAULT, description = "Models (${DEFAULT-VALUE}).")
+            "--model"}, paramLabel = "MODEL,MODEL", split = ",", hideParamSyntax = true,
+            defaultValue = BundledModels.DEFAULT, description = "Models (${DEFAULT-VALUE}).")
     private List<String> models = List.of();
 
     @Option(names = {"-p",
-            "--n-prompt"}, paramLabel = "N,N", defaultValue = "512", description = "Prompt lengths, 0 for none (${DEFAULT-VALUE}).")
+            "--n-prompt"}, paramLabel = "N,N", defaultValue = "512",
+            description = "Prompt lengths, 0 for none (${DEFAULT-VALUE}).")
     private String prompts = "";
 
     @Option(names = {"-n",
-            "--n-gen"}, paramLabel = "N,N", defaultValue = "128", description = "Tokens to generate, 0 for none (${DEFAULT-VALUE}).")
+            "--n-gen"}, paramLabel = "N,N", defaultValue = "128",
+            description = "Tokens to generate, 0 for none (${DEFAULT-VALUE}).")
     private String generated = "";
 
     @Option(names = "-pg", paramLabel = "P,N", description = "A prompt and generation in one; may be repeated.")
     private List<String> both = List.of();
 
     @Option(names = {"-d",
-            "--n-depth"}, paramLabel = "N,N", defaultValue = "0", description = "Tokens in the session beforehand (${DEFAULT-VALUE}).")
+            "--n-depth"}, paramLabel = "N,N", defaultValue = "0",
+            description = "Tokens in the session beforehand (${DEFAULT-VALUE}).")
     private String depths = "";
 
     @Option(names = {"-r",
-            "--repetitions"}, paramLabel = "N", defaultValue = "5", description = "Measured runs per test (${DEFAULT-VALUE}).")
+            "--repetitions"}, paramLabel = "N", defaultValue = "5",
+            description = "Measured runs per test (${DEFAULT-VALUE}).")
     private int repetitions;
 
-    @Option(names = "--warmup", paramLabel = "N", defaultValue = "1", description = "Runs before that do not count (${DEFAULT-VALUE}).")
+    @Option(names = "--warmup", paramLabel = "N", defaultValue = "1",
+            description = "Runs before that do not count (${DEFAULT-VALUE}).")
     private int warmups;
 
     @Option(names = {"-t", "--threads"}, paramLabel = "N,N", description = "Worker threads (one per processor).")
     private @Nullable String threads;
 
     @Option(names = {"-b", "--batch-size",
-            "--chunk"}, paramLabel = "N,N", defaultValue = "512", description = "Prompt tokens processed at once (${DEFAULT-VALUE}).")
+            "--chunk"}, paramLabel = "N,N", defaultValue = "512",
+            description = "Prompt tokens processed at once (${DEFAULT-VALUE}).")
     private String chunks = "";
 
     @Option(names = {"-ctk",
-            "--cache-type-k"}, paramLabel = "TYPE,TYPE", split = ",", hideParamSyntax = true, defaultValue = "f16", description = "Formats of keys (${DEFAULT-VALUE}).")
+            "--cache-type-k"}, paramLabel = "TYPE,TYPE", split = ",", hideParamSyntax = true, defaultValue = "f16",
+            description = "Formats of keys (${DEFAULT-VALUE}).")
     private List<String> keyTypes = List.of();
 
     @Option(names = {"-ctv",
-            "--cache-type-v"}, paramLabel = "TYPE,TYPE", split = ",", hideParamSyntax = true, defaultValue = "f16", description = "Formats of values (${DEFAULT-VALUE}).")
+            "--cache-type-v"}, paramLabel = "TYPE,TYPE", split = ",", hideParamSyntax = true, defaultValue = "f16",
+            description = "Formats of values (${DEFAULT-VALUE}).")
     private List<String> valueTypes = List.of();
 
-    @Option(names = "--kv", paramLabel = "SPEC", description = "KV methods instead of -ctk and -ctv, see pinyon kv; may be repeated.")
+    @Option(names = "--kv", paramLabel = "SPEC",
+            description = "KV methods instead of -ctk and -ctv, see pinyon kv; may be repeated.")
     private List<String> kv = List.of();
 
-    @Option(names = "--device", paramLabel = "DEVICE", defaultValue = "auto", description = "auto, scalar, cpu, cuda or cuda:INDEX (${DEFAULT-VALUE}).")
+    @Option(names = "--device", paramLabel = "DEVICE", defaultValue = "auto",
+            description = "auto, scalar or cpu (${DEFAULT-VALUE}).")
     private String device = "auto";
 
     @Option(names = {"-o",
-            "--output"}, paramLabel = "FORMAT", defaultValue = "md", description = "${COMPLETION-CANDIDATES} (${DEFAULT-VALUE}).")
+            "--output"}, paramLabel = "FORMAT", defaultValue = "md",
+            description = "${COMPLETION-CANDIDATES} (${DEFAULT-VALUE}).")
     private BenchFormat format = BenchFormat.MD;
 
     /** Lengths of a prompt and of what is generated after it. */

@@ -29,7 +29,8 @@ final class ConvertCommand implements Subcommand {
     @Parameters(index = "1", paramLabel = "OUT", description = "The GGUF file to write.")
     private Path out = Path.of("");
 
-    @Option(names = "--type", paramLabel = "TYPE", defaultValue = "q8_0", description = "Format of the matrices: q8_0, q4_0, f16, bf16, f32 and more (${DEFAULT-VALUE}).")
+    @Option(names = "--type", paramLabel = "TYPE", defaultValue = "q8_0",
+            description = "Format of the matrices: q8_0, q4_0, f16, bf16, f32 and more (${DEFAULT-VALUE}).")
     private String type = "q8_0";
 
     @Override

@@ -37,19 +37,24 @@ final class EvalNeedleCommand implements Subcommand {
     @Mixin
     private ModelArguments model = new ModelArguments();
 
-    @Option(names = "--kv", paramLabel = "SPEC", defaultValue = "full", description = "KV method, see pinyon kv (${DEFAULT-VALUE}).")
+    @Option(names = "--kv", paramLabel = "SPEC", defaultValue = "full",
+            description = "KV method, see pinyon kv (${DEFAULT-VALUE}).")
     private String kv = "full";
 
-    @Option(names = "--lengths", paramLabel = "N,N", defaultValue = "2048,4096,8192", description = "Tokens of prompt and answer (${DEFAULT-VALUE}).")
+    @Option(names = "--lengths", paramLabel = "N,N", defaultValue = "2048,4096,8192",
+            description = "Tokens of prompt and answer (${DEFAULT-VALUE}).")
     private String lengths = "";
 
-    @Option(names = "--trials", paramLabel = "N", defaultValue = "30", description = "Tests per length (${DEFAULT-VALUE}).")
+    @Option(names = "--trials", paramLabel = "N", defaultValue = "30",
+            description = "Tests per length (${DEFAULT-VALUE}).")
     private int trials;
 
-    @Option(names = "--depths", paramLabel = "X,X", description = "Places of the fact, 0 to 1, taken in turns (spread evenly over the trials).")
+    @Option(names = "--depths", paramLabel = "X,X",
+            description = "Places of the fact, 0 to 1, taken in turns (spread evenly over the trials).")
     private @Nullable String depths;
 
-    @Option(names = "--seed", paramLabel = "SEED", defaultValue = "1", description = "Seed of the first test, the next ones follow (${DEFAULT-VALUE}).")
+    @Option(names = "--seed", paramLabel = "SEED", defaultValue = "1",
+            description = "Seed of the first test, the next ones follow (${DEFAULT-VALUE}).")
     private long seed;
 
     /** One test and how it went. */

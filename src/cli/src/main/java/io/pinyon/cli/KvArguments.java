@@ -7,10 +7,12 @@ import picocli.CommandLine.Option;
 
 /** How keys and values are kept, and how many. */
 final class KvArguments {
-    @Option(names = "--kv", paramLabel = "SPEC", defaultValue = "full", description = "KV method, see pinyon kv (${DEFAULT-VALUE}).")
+    @Option(names = "--kv", paramLabel = "SPEC", defaultValue = "full",
+            description = "KV method, see pinyon kv (${DEFAULT-VALUE}).")
     private String kv = "full";
 
-    @Option(names = "--ctx", paramLabel = "N", defaultValue = "0", description = "Most tokens of a session; 0 for the model's context.")
+    @Option(names = "--ctx", paramLabel = "N", defaultValue = "0",
+            description = "Most tokens of a session; 0 for the model's context.")
     private int context;
 
     /** The KV specification. */

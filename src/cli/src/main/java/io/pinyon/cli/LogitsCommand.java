@@ -6,11 +6,15 @@ import java.util.LinkedHashMap;
 
 import io.pinyon.Model;
 import io.pinyon.Session;
+import io.pinyon.SessionOptions;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** The scores of every next token after every token of a sequence, as a NumPy file. */
+/**
+ * The scores of every next token after every token of a sequence, as a NumPy file. They are there to be compared with
+ * other implementations, so the cache is exact unless asked otherwise.
+ */
 @Command(description = "Write the logits of a token sequence as a .npy file.")
 final class LogitsCommand implements Subcommand {
     @Mixin
@@ -19,13 +23,16 @@ final class LogitsCommand implements Subcommand {
     @Mixin
     private ModelArguments model = new ModelArguments();
 
-    @Mixin
-    private KvArguments kv = new KvArguments();
+    @Option(names = "--kv", paramLabel = "SPEC", defaultValue = "codec=f32",
+            description = "KV method, see pinyon kv (${DEFAULT-VALUE}, which is exact).")
+    private String kv = "";
 
-    @Option(names = "--tokens", paramLabel = "IDS", required = true, description = "Token ids as 1,2,3, or @FILE with a JSON array.")
+    @Option(names = "--tokens", paramLabel = "IDS", required = true,
+            description = "Token ids as 1,2,3, or @FILE with a JSON array.")
     private String tokens = "";
 
-    @Option(names = "--out", paramLabel = "FILE", required = true, description = "Where to write float32 [tokens, vocabulary].")
+    @Option(names = "--out", paramLabel = "FILE", required = true,
+            description = "Where to write float32 [tokens, vocabulary].")
     private Path out = Path.of("");
 
     @Override
@@ -33,7 +40,7 @@ final class LogitsCommand implements Subcommand {
         try (Model loaded = model.load()) {
             int vocabulary = loaded.info().vocabularySize();
             int[] ids = TokenIds.read("--tokens", tokens, vocabulary, console);
-            try (Session session = loaded.session(kv.options());
+            try (Session session = loaded.session(SessionOptions.defaults().withKv(kv));
                     Progress progress = console.progress("logits");
                     NpyFile file = NpyFile.create(out, ids.length, vocabulary)) {
                 session.logits(ids, (firstRow, rows, logits) -> {

@@ -12,10 +12,12 @@ import picocli.CommandLine.Option;
 /** Which model, on which device. */
 final class ModelArguments {
     @Option(names = {"-m",
-            "--model"}, paramLabel = "MODEL", defaultValue = BundledModels.DEFAULT, description = "GGUF file, Hugging Face directory or bundled model (${DEFAULT-VALUE}).")
+            "--model"}, paramLabel = "MODEL", defaultValue = BundledModels.DEFAULT,
+            description = "GGUF file, Hugging Face directory or bundled model (${DEFAULT-VALUE}).")
     private String model = BundledModels.DEFAULT;
 
-    @Option(names = "--device", paramLabel = "DEVICE", defaultValue = "auto", description = "auto, scalar, cpu, cuda or cuda:INDEX (${DEFAULT-VALUE}).")
+    @Option(names = "--device", paramLabel = "DEVICE", defaultValue = "auto",
+            description = "auto, scalar or cpu (${DEFAULT-VALUE}).")
     private String device = "auto";
 
     @Option(names = {"-t", "--threads"}, paramLabel = "N", description = "Worker threads (one per processor).")

@@ -11,22 +11,28 @@ import picocli.CommandLine.Option;
 /** How tokens are chosen, and when to stop. */
 final class SamplingArguments {
     @Option(names = {"-n",
-            "--tokens"}, paramLabel = "N", defaultValue = "256", description = "Most tokens to generate (${DEFAULT-VALUE}).")
+            "--tokens"}, paramLabel = "N", defaultValue = "256",
+            description = "Most tokens to generate (${DEFAULT-VALUE}).")
     private int maxTokens;
 
-    @Option(names = "--temp", paramLabel = "T", defaultValue = "0", description = "Temperature; 0 always takes the most likely token (${DEFAULT-VALUE}).")
+    @Option(names = "--temp", paramLabel = "T", defaultValue = "0",
+            description = "Temperature; 0 always takes the most likely token (${DEFAULT-VALUE}).")
     private float temperature;
 
-    @Option(names = "--top-k", paramLabel = "K", defaultValue = "0", description = "Sample from the K most likely tokens; 0 for all (${DEFAULT-VALUE}).")
+    @Option(names = "--top-k", paramLabel = "K", defaultValue = "0",
+            description = "Sample from the K most likely tokens; 0 for all (${DEFAULT-VALUE}).")
     private int topK;
 
-    @Option(names = "--top-p", paramLabel = "P", defaultValue = "1", description = "Sample from the fewest tokens that hold this probability (${DEFAULT-VALUE}).")
+    @Option(names = "--top-p", paramLabel = "P", defaultValue = "1",
+            description = "Sample from the fewest tokens that hold this probability (${DEFAULT-VALUE}).")
     private float topP;
 
-    @Option(names = "--min-p", paramLabel = "P", defaultValue = "0", description = "Drop tokens below this share of the likeliest one (${DEFAULT-VALUE}).")
+    @Option(names = "--min-p", paramLabel = "P", defaultValue = "0",
+            description = "Drop tokens below this share of the likeliest one (${DEFAULT-VALUE}).")
     private float minP;
 
-    @Option(names = "--repeat-penalty", paramLabel = "X", defaultValue = "1", description = "Divide the scores of tokens seen lately; 1 for none (${DEFAULT-VALUE}).")
+    @Option(names = "--repeat-penalty", paramLabel = "X", defaultValue = "1",
+            description = "Divide the scores of tokens seen lately; 1 for none (${DEFAULT-VALUE}).")
     private float repeatPenalty;
 
     @Option(names = "--seed", paramLabel = "SEED", description = "Seed of the random choices (drawn anew).")

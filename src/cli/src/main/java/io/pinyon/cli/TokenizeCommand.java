@@ -24,7 +24,8 @@ final class TokenizeCommand implements Subcommand {
     private CommonOptions common = new CommonOptions();
 
     @Option(names = {"-m",
-            "--model"}, paramLabel = "MODEL", defaultValue = BundledModels.DEFAULT, description = "GGUF file, Hugging Face directory or bundled model (${DEFAULT-VALUE}).")
+            "--model"}, paramLabel = "MODEL", defaultValue = BundledModels.DEFAULT,
+            description = "GGUF file, Hugging Face directory or bundled model (${DEFAULT-VALUE}).")
     private String model = BundledModels.DEFAULT;
 
     @Option(names = {"-f",

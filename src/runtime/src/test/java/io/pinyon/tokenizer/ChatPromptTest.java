@@ -16,15 +16,16 @@ class ChatPromptTest {
             ChatMessage.assistant("Hello"), ChatMessage.user("Bye"));
 
     @ParameterizedTest
-    @CsvSource(delimiter = '!', quoteCharacter = '`', textBlock = """
-            {{'<|im_start|>' + role}}  ! chatml  ! <|im_start|>system#Be brief.<|im_end|>#<|im_start|>user#Hi<|im_end|>#<|im_start|>assistant#Hello<|im_end|>#<|im_start|>user#Bye<|im_end|>#<|im_start|>assistant#
-            '<|start_header_id|>'      ! llama3  ! <|start_header_id|>system<|end_header_id|>##Be brief.<|eot_id|><|start_header_id|>user<|end_header_id|>##Hi<|eot_id|><|start_header_id|>assistant<|end_header_id|>##Hello<|eot_id|><|start_header_id|>user<|end_header_id|>##Bye<|eot_id|><|start_header_id|>assistant<|end_header_id|>##
-            '[INST]' '<<SYS>>'         ! llama2  ! [INST] <<SYS>>#Be brief.#<</SYS>>##Hi [/INST] Hello </s><s>[INST] Bye [/INST]
-            '[INST]'                   ! mistral ! [INST] Be brief.##Hi [/INST] Hello</s>[INST] Bye [/INST]
-            '<start_of_turn>'          ! gemma   ! <start_of_turn>user#Be brief.##Hi<end_of_turn>#<start_of_turn>model#Hello<end_of_turn>#<start_of_turn>user#Bye<end_of_turn>#<start_of_turn>model#
-            '<|user|>' '<|end|>'       ! phi3    ! <|system|>#Be brief.<|end|>#<|user|>#Hi<|end|>#<|assistant|>#Hello<|end|>#<|user|>#Bye<|end|>#<|assistant|>#
-            '<|user|>' + eos_token     ! zephyr  ! <|system|>#Be brief.</s>#<|user|>#Hi</s>#<|assistant|>#Hello</s>#<|user|>#Bye</s>#<|assistant|>#
-            """)
+    @CsvSource(delimiter = '!', quoteCharacter = '`',
+            textBlock = """
+                    {{'<|im_start|>' + role}}  ! chatml  ! <|im_start|>system#Be brief.<|im_end|>#<|im_start|>user#Hi<|im_end|>#<|im_start|>assistant#Hello<|im_end|>#<|im_start|>user#Bye<|im_end|>#<|im_start|>assistant#
+                    '<|start_header_id|>'      ! llama3  ! <|start_header_id|>system<|end_header_id|>##Be brief.<|eot_id|><|start_header_id|>user<|end_header_id|>##Hi<|eot_id|><|start_header_id|>assistant<|end_header_id|>##Hello<|eot_id|><|start_header_id|>user<|end_header_id|>##Bye<|eot_id|><|start_header_id|>assistant<|end_header_id|>##
+                    '[INST]' '<<SYS>>'         ! llama2  ! [INST] <<SYS>>#Be brief.#<</SYS>>##Hi [/INST] Hello </s><s>[INST] Bye [/INST]
+                    '[INST]'                   ! mistral ! [INST] Be brief.##Hi [/INST] Hello</s>[INST] Bye [/INST]
+                    '<start_of_turn>'          ! gemma   ! <start_of_turn>user#Be brief.##Hi<end_of_turn>#<start_of_turn>model#Hello<end_of_turn>#<start_of_turn>user#Bye<end_of_turn>#<start_of_turn>model#
+                    '<|user|>' '<|end|>'       ! phi3    ! <|system|>#Be brief.<|end|>#<|user|>#Hi<|end|>#<|assistant|>#Hello<|end|>#<|user|>#Bye<|end|>#<|assistant|>#
+                    '<|user|>' + eos_token     ! zephyr  ! <|system|>#Be brief.</s>#<|user|>#Hi</s>#<|assistant|>#Hello</s>#<|user|>#Bye</s>#<|assistant|>#
+                    """)
     void writesTheConversationInTheFormOfTheFamily(String template, String family, String expected) {
         ChatPrompt prompt = ChatPrompt.of(template, "<s>", "</s>");
         assertThat(prompt.family()).isEqualTo(family);

@@ -56,47 +56,48 @@ class MalformedTokenizerJsonTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
-            "ab": 2                  | "ab": -2                         | PIN-TOKENIZER-ID
-            "ab": 2                  | "ab": 4294967295                 | PIN-TOKENIZER-ID
-            "ab": 2                  | "ab": 99999999999999999999999    | PIN-TOKENIZER-FIELD
-            "ab": 2                  | "ab": 2.5                        | PIN-TOKENIZER-FIELD
-            "ab": 2                  | "ab": "2"                        | PIN-TOKENIZER-FIELD
-            "ab": 2                  | "ab": [2]                        | PIN-TOKENIZER-FIELD
-            "ab": 2                  | "ab": 1                          | PIN-TOKENIZER-ID
-            "ab": 2                  | "ab": 2, "ab": 4                 | PIN-TOKENIZER-ID
-            "ab": 2                  | "cd": 2                          | PIN-TOKENIZER-MERGE
-            "a b"                    | "ab"                             | PIN-TOKENIZER-MERGE
-            "a b"                    | 7                                | PIN-TOKENIZER-JSON
-            "a b"                    | ["a", "b", "c"]                  | PIN-TOKENIZER-JSON
-            "a b"                    | ["a", 1]                         | PIN-TOKENIZER-JSON
-            "model"                  | "mudel"                          | PIN-TOKENIZER-FIELD
-            "vocab"                  | "vocap"                          | PIN-TOKENIZER-FIELD
-            {"a": 0, "b": 1, "ab": 2}| [["a", 0]]                       | PIN-TOKENIZER-FIELD
-            {"a": 0, "b": 1, "ab": 2}| {}                               | PIN-TOKENIZER-FIELD
-            "type": "BPE"            | "type": "Neural"                 | PIN-TOKENIZER-UNSUPPORTED
-            "type": "BPE"            | "type": "Unigram"                | PIN-TOKENIZER-UNSUPPORTED
-            "type": "BPE"            | "type": 3                        | PIN-TOKENIZER-FIELD
-            "type": "BPE"            | "type": "BPE", "dropout": 0.1    | PIN-TOKENIZER-UNSUPPORTED
-            "unk_token": null        | "unk_token": "zz"                | PIN-TOKENIZER-FIELD
-            "type": "Whitespace"     | "type": "FixedLength"            | PIN-TOKENIZER-UNSUPPORTED
-            {"type": "Whitespace"}   | []                               | PIN-TOKENIZER-FIELD
-            "normalizer": null       | "normalizer": {"type": "Precompiled", "precompiled_charsmap": "/////w=="} | PIN-TOKENIZER-UNSUPPORTED
-            "normalizer": null       | "normalizer": {"type": "Replace", "pattern": {"Regex": "(a"}, "content": ""} | PIN-TOKENIZER-PATTERN
-            "normalizer": null       | "normalizer": {"type": "Replace", "pattern": {"String": ""}, "content": "x"} | PIN-TOKENIZER-FIELD
-            "normalizer": null       | "normalizer": {"type": "Replace", "pattern": {"Regex": "[[:alpha:]]"}, "content": ""} | PIN-TOKENIZER-PATTERN
-            "normalizer": null       | "normalizer": {"type": "Replace", "pattern": {"Regex": "\\\\h"}, "content": ""} | PIN-TOKENIZER-PATTERN
-            "type": "Fuse"           | "type": "CTC"                    | PIN-TOKENIZER-UNSUPPORTED
-            "ids": [3]               | "ids": [4]                       | PIN-TOKENIZER-FIELD
-            "ids": [3]               | "ids": 3                         | PIN-TOKENIZER-FIELD
-            {"id": "E"}              | {"id": "F"}                      | PIN-TOKENIZER-FIELD
-            "id": 3                  | "id": 2000000000                 | PIN-TOKENIZER-ID
-            "id": 3                  | "id": 1                          | PIN-TOKENIZER-ID
-            "special": true          | "special": 1                     | PIN-TOKENIZER-FIELD
-            "added_tokens": [        | "added_tokens": [4,              | PIN-TOKENIZER-FIELD
-            "added_tokens": [        | "added_tokens": [{"id": 0, "content": "b"}, | PIN-TOKENIZER-ID
-            "normalizer": null       | "decoder": null                  | PIN-TOKENIZER-FIELD
-            """)
+    @CsvSource(delimiter = '|', quoteCharacter = '`',
+            textBlock = """
+                    "ab": 2                  | "ab": -2                         | PIN-TOKENIZER-ID
+                    "ab": 2                  | "ab": 4294967295                 | PIN-TOKENIZER-ID
+                    "ab": 2                  | "ab": 99999999999999999999999    | PIN-TOKENIZER-FIELD
+                    "ab": 2                  | "ab": 2.5                        | PIN-TOKENIZER-FIELD
+                    "ab": 2                  | "ab": "2"                        | PIN-TOKENIZER-FIELD
+                    "ab": 2                  | "ab": [2]                        | PIN-TOKENIZER-FIELD
+                    "ab": 2                  | "ab": 1                          | PIN-TOKENIZER-ID
+                    "ab": 2                  | "ab": 2, "ab": 4                 | PIN-TOKENIZER-ID
+                    "ab": 2                  | "cd": 2                          | PIN-TOKENIZER-MERGE
+                    "a b"                    | "ab"                             | PIN-TOKENIZER-MERGE
+                    "a b"                    | 7                                | PIN-TOKENIZER-JSON
+                    "a b"                    | ["a", "b", "c"]                  | PIN-TOKENIZER-JSON
+                    "a b"                    | ["a", 1]                         | PIN-TOKENIZER-JSON
+                    "model"                  | "mudel"                          | PIN-TOKENIZER-FIELD
+                    "vocab"                  | "vocap"                          | PIN-TOKENIZER-FIELD
+                    {"a": 0, "b": 1, "ab": 2}| [["a", 0]]                       | PIN-TOKENIZER-FIELD
+                    {"a": 0, "b": 1, "ab": 2}| {}                               | PIN-TOKENIZER-FIELD
+                    "type": "BPE"            | "type": "Neural"                 | PIN-TOKENIZER-UNSUPPORTED
+                    "type": "BPE"            | "type": "Unigram"                | PIN-TOKENIZER-UNSUPPORTED
+                    "type": "BPE"            | "type": 3                        | PIN-TOKENIZER-FIELD
+                    "type": "BPE"            | "type": "BPE", "dropout": 0.1    | PIN-TOKENIZER-UNSUPPORTED
+                    "unk_token": null        | "unk_token": "zz"                | PIN-TOKENIZER-FIELD
+                    "type": "Whitespace"     | "type": "FixedLength"            | PIN-TOKENIZER-UNSUPPORTED
+                    {"type": "Whitespace"}   | []                               | PIN-TOKENIZER-FIELD
+                    "normalizer": null       | "normalizer": {"type": "Precompiled", "precompiled_charsmap": "/////w=="} | PIN-TOKENIZER-UNSUPPORTED
+                    "normalizer": null       | "normalizer": {"type": "Replace", "pattern": {"Regex": "(a"}, "content": ""} | PIN-TOKENIZER-PATTERN
+                    "normalizer": null       | "normalizer": {"type": "Replace", "pattern": {"String": ""}, "content": "x"} | PIN-TOKENIZER-FIELD
+                    "normalizer": null       | "normalizer": {"type": "Replace", "pattern": {"Regex": "[[:alpha:]]"}, "content": ""} | PIN-TOKENIZER-PATTERN
+                    "normalizer": null       | "normalizer": {"type": "Replace", "pattern": {"Regex": "\\\\h"}, "content": ""} | PIN-TOKENIZER-PATTERN
+                    "type": "Fuse"           | "type": "CTC"                    | PIN-TOKENIZER-UNSUPPORTED
+                    "ids": [3]               | "ids": [4]                       | PIN-TOKENIZER-FIELD
+                    "ids": [3]               | "ids": 3                         | PIN-TOKENIZER-FIELD
+                    {"id": "E"}              | {"id": "F"}                      | PIN-TOKENIZER-FIELD
+                    "id": 3                  | "id": 2000000000                 | PIN-TOKENIZER-ID
+                    "id": 3                  | "id": 1                          | PIN-TOKENIZER-ID
+                    "special": true          | "special": 1                     | PIN-TOKENIZER-FIELD
+                    "added_tokens": [        | "added_tokens": [4,              | PIN-TOKENIZER-FIELD
+                    "added_tokens": [        | "added_tokens": [{"id": 0, "content": "b"}, | PIN-TOKENIZER-ID
+                    "normalizer": null       | "decoder": null                  | PIN-TOKENIZER-FIELD
+                    """)
     void oneWrongValueIsRefused(String from, String to, String code) {
         assertThat(GOOD).contains(from);
         refuses(GOOD.replace(from, to), code);
