@@ -58,7 +58,7 @@ final class BlockRows implements RowKernel.Family {
             sum = part.fma(FloatVector.broadcast(F, half(w, block)), sum);
             block += Q8_BYTES;
         }
-        return sum.reduceLanes(VectorOperators.ADD);
+        return LaneSum.of(sum);
     }
 
     private static void decodeQ8(MemorySegment source, long offset, float[] out, int outOffset, int count) {
@@ -95,7 +95,7 @@ final class BlockRows implements RowKernel.Family {
             sum = part.fma(FloatVector.broadcast(F, half(w, block)), sum);
             block += Q4_BYTES;
         }
-        return sum.reduceLanes(VectorOperators.ADD);
+        return LaneSum.of(sum);
     }
 
     private static void decodeQ4(MemorySegment source, long offset, float[] out, int outOffset, int count) {

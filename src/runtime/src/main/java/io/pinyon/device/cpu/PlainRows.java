@@ -52,7 +52,7 @@ final class PlainRows implements RowKernel.Family {
             sum0 = f32(w, offset + 4L * i).fma(FloatVector.fromArray(F, x, xOffset + i), sum0);
             sum1 = f32(w, offset + 4L * (i + LANES)).fma(FloatVector.fromArray(F, x, xOffset + i + LANES), sum1);
         }
-        float sum = sum0.add(sum1).reduceLanes(VectorOperators.ADD);
+        float sum = LaneSum.of(sum0.add(sum1));
         for (; i < cols; i++) {
             sum = Math.fma(w.get(FLOAT, offset + 4L * i), x[xOffset + i], sum);
         }
@@ -85,7 +85,7 @@ final class PlainRows implements RowKernel.Family {
             sum0 = bf16(w, offset + 2L * i).fma(FloatVector.fromArray(F, x, xOffset + i), sum0);
             sum1 = bf16(w, offset + 2L * (i + LANES)).fma(FloatVector.fromArray(F, x, xOffset + i + LANES), sum1);
         }
-        float sum = sum0.add(sum1).reduceLanes(VectorOperators.ADD);
+        float sum = LaneSum.of(sum0.add(sum1));
         for (; i < cols; i++) {
             sum = Math.fma(Float.intBitsToFloat(w.get(SHORT, offset + 2L * i) << 16), x[xOffset + i], sum);
         }

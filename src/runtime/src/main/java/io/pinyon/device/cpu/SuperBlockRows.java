@@ -74,7 +74,7 @@ final class SuperBlockRows implements RowKernel.Family {
             }
             block += Q4_BYTES;
         }
-        return lowSum.add(highSum).reduceLanes(VectorOperators.ADD);
+        return LaneSum.of(lowSum.add(highSum));
     }
 
     private static void decodeQ4(MemorySegment source, long offset, float[] out, int outOffset, int count) {
@@ -151,7 +151,7 @@ final class SuperBlockRows implements RowKernel.Family {
             }
             block += Q6_BYTES;
         }
-        return lowSum.add(highSum).reduceLanes(VectorOperators.ADD);
+        return LaneSum.of(lowSum.add(highSum));
     }
 
     private static void decodeQ6(MemorySegment source, long offset, float[] out, int outOffset, int count) {

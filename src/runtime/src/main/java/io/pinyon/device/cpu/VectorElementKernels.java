@@ -54,7 +54,7 @@ final class VectorElementKernels implements ElementKernels {
             sum1 = FloatVector.fromArray(F, a, aOffset + i + LANES)
                     .fma(FloatVector.fromArray(F, b, bOffset + i + LANES), sum1);
         }
-        float sum = sum0.add(sum1).reduceLanes(VectorOperators.ADD);
+        float sum = LaneSum.of(sum0.add(sum1));
         for (; i < length; i++) {
             sum = Math.fma(a[aOffset + i], b[bOffset + i], sum);
         }
@@ -181,10 +181,10 @@ final class VectorElementKernels implements ElementKernels {
             sum2 = factor.fma(FloatVector.fromArray(F, a, a2 + i), sum2);
             sum3 = factor.fma(FloatVector.fromArray(F, a, a3 + i), sum3);
         }
-        float dot0 = sum0.reduceLanes(VectorOperators.ADD);
-        float dot1 = sum1.reduceLanes(VectorOperators.ADD);
-        float dot2 = sum2.reduceLanes(VectorOperators.ADD);
-        float dot3 = sum3.reduceLanes(VectorOperators.ADD);
+        float dot0 = LaneSum.of(sum0);
+        float dot1 = LaneSum.of(sum1);
+        float dot2 = LaneSum.of(sum2);
+        float dot3 = LaneSum.of(sum3);
         for (; i < length; i++) {
             float factor = x[xOffset + i];
             dot0 = Math.fma(factor, a[a0 + i], dot0);
@@ -231,14 +231,14 @@ final class VectorElementKernels implements ElementKernels {
             sum31 = row.fma(second, sum31);
         }
         int out1 = out0 + outStride;
-        out[out0] = sum00.reduceLanes(VectorOperators.ADD) + rest(a, a0, x, x0, end, length);
-        out[out0 + 1] = sum10.reduceLanes(VectorOperators.ADD) + rest(a, a1, x, x0, end, length);
-        out[out0 + 2] = sum20.reduceLanes(VectorOperators.ADD) + rest(a, a2, x, x0, end, length);
-        out[out0 + 3] = sum30.reduceLanes(VectorOperators.ADD) + rest(a, a3, x, x0, end, length);
-        out[out1] = sum01.reduceLanes(VectorOperators.ADD) + rest(a, a0, x, x1, end, length);
-        out[out1 + 1] = sum11.reduceLanes(VectorOperators.ADD) + rest(a, a1, x, x1, end, length);
-        out[out1 + 2] = sum21.reduceLanes(VectorOperators.ADD) + rest(a, a2, x, x1, end, length);
-        out[out1 + 3] = sum31.reduceLanes(VectorOperators.ADD) + rest(a, a3, x, x1, end, length);
+        out[out0] = LaneSum.of(sum00) + rest(a, a0, x, x0, end, length);
+        out[out0 + 1] = LaneSum.of(sum10) + rest(a, a1, x, x0, end, length);
+        out[out0 + 2] = LaneSum.of(sum20) + rest(a, a2, x, x0, end, length);
+        out[out0 + 3] = LaneSum.of(sum30) + rest(a, a3, x, x0, end, length);
+        out[out1] = LaneSum.of(sum01) + rest(a, a0, x, x1, end, length);
+        out[out1 + 1] = LaneSum.of(sum11) + rest(a, a1, x, x1, end, length);
+        out[out1 + 2] = LaneSum.of(sum21) + rest(a, a2, x, x1, end, length);
+        out[out1 + 3] = LaneSum.of(sum31) + rest(a, a3, x, x1, end, length);
     }
 
     /** The products that did not fill a vector. */

@@ -115,7 +115,7 @@ final class VectorExponentialKernels implements ExponentialKernels {
             value.intoArray(x, offset + i, inside);
             sum = sum.add(value, inside);
         }
-        return sum.reduceLanes(VectorOperators.ADD);
+        return LaneSum.of(sum);
     }
 
     @Override
