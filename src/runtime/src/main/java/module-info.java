@@ -5,7 +5,9 @@ module io.pinyon {
     requires static jdk.incubator.vector;
     requires tools.jackson.databind;
     requires jdk.management;
+    requires io.pinyon.cuda.driver;
 
+    uses io.pinyon.cuda.driver.KernelImages;
     uses io.pinyon.device.DeviceProvider;
 
     provides io.pinyon.device.DeviceProvider with

@@ -14,6 +14,7 @@ import io.pinyon.device.KvPage;
 import io.pinyon.device.Ops;
 import io.pinyon.device.Tensor;
 import io.pinyon.device.WeightMatrix;
+import io.pinyon.device.support.Ownership;
 import io.pinyon.error.DeviceException;
 import io.pinyon.error.EngineException;
 import io.pinyon.error.MemoryException;

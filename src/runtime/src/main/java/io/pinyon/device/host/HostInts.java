@@ -2,6 +2,7 @@
 package io.pinyon.device.host;
 
 import io.pinyon.device.IntTensor;
+import io.pinyon.device.support.Ownership;
 import io.pinyon.error.EngineException;
 
 /** A vector of integers in a Java array; prefixes share the array. */

@@ -4,6 +4,7 @@ package io.pinyon.device.host;
 import java.lang.foreign.MemorySegment;
 
 import io.pinyon.device.KvPage;
+import io.pinyon.device.support.Ownership;
 import io.pinyon.error.EngineException;
 
 /** A KV page outside the Java heap. */

@@ -2,6 +2,7 @@
 package io.pinyon.device.host;
 
 import io.pinyon.device.Tensor;
+import io.pinyon.device.support.Ownership;
 import io.pinyon.error.EngineException;
 
 /** A matrix in a Java array; views share the array. */

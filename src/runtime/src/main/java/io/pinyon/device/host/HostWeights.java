@@ -4,6 +4,7 @@ package io.pinyon.device.host;
 import java.lang.foreign.MemorySegment;
 
 import io.pinyon.device.WeightMatrix;
+import io.pinyon.device.support.Ownership;
 import io.pinyon.error.EngineException;
 import io.pinyon.format.TensorData;
 import io.pinyon.format.WeightFormat;

@@ -5,8 +5,6 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.OptionalInt;
-import java.util.OptionalLong;
 
 import io.pinyon.device.DeviceOptions;
 import io.pinyon.device.DeviceProvider.Availability;
@@ -46,7 +44,7 @@ class CpuDeviceProviderTest {
 
     @Test
     void refusesToWorkWithoutThreads() {
-        var none = new DeviceOptions(OptionalInt.of(0), OptionalInt.empty(), OptionalLong.empty());
+        var none = DeviceOptions.defaults().withThreads(0);
         assertThatExceptionOfType(UsageException.class).isThrownBy(() -> provider.open(0, none).close())
                 .satisfies(e -> assertThat(e.code()).isEqualTo("PIN-DEVICE-THREADS"));
     }
