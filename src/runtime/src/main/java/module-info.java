@@ -12,6 +12,7 @@ module io.pinyon {
 
     provides io.pinyon.device.DeviceProvider with
             io.pinyon.device.cpu.CpuDeviceProvider,
+            io.pinyon.device.cuda.CudaDeviceProvider,
             io.pinyon.device.scalar.ScalarDeviceProvider;
 
     exports io.pinyon;

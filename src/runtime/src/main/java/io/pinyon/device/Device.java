@@ -3,6 +3,7 @@ package io.pinyon.device;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 import io.pinyon.format.TensorData;
 import io.pinyon.memory.MemoryAccount;
@@ -23,6 +24,11 @@ public interface Device extends AutoCloseable {
 
     /** Books of this device's allocations. */
     MemoryAccount memory();
+
+    /** Bytes of its own memory that it could still allocate; empty for host devices, which share the machine's. */
+    default OptionalLong freeBytes() {
+        return OptionalLong.empty();
+    }
 
     /**
      * Allocates a matrix of zeros for activations.

@@ -4,6 +4,7 @@ package io.pinyon.memory;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.stream.Collectors;
 
 import io.pinyon.error.MemoryException;
@@ -45,6 +46,15 @@ public final class MemoryAccount {
         limits.put(tier, bytes);
     }
 
+    /** Bytes that a tier may still hold; empty without a limit. */
+    public synchronized OptionalLong remaining(Tier tier) {
+        Long limit = limits.get(tier);
+        Counter total = tiers.get(tier);
+        return limit == null
+                ? OptionalLong.empty()
+                : OptionalLong.of(limit - (total == null ? 0 : total.bytes));
+    }
+
     /**
      * Books bytes.
      *
@@ -60,7 +70,7 @@ public final class MemoryAccount {
         if (limit != null && bytes > limit - total.bytes) {
             throw new MemoryException("PIN-MEMORY-BUDGET",
                     "%s for %s exceed the budget of %s on %s (in use: %s)".formatted(Bytes.format(bytes), purpose,
-                            Bytes.format(limit), tier, items(tier)),
+                            Bytes.format(limit), tier, describe(tier)),
                     "raise the budget, shorten the context, or choose a smaller KV format");
         }
         total.add(bytes);
@@ -82,7 +92,8 @@ public final class MemoryAccount {
         counters.computeIfAbsent(new Key(tier, purpose), _ -> new Counter()).add(-bytes);
     }
 
-    private String items(Tier tier) {
+    /** What a tier holds now by purpose, for people. */
+    public synchronized String describe(Tier tier) {
         String text = counters.entrySet().stream().filter(entry -> entry.getKey().tier() == tier)
                 .filter(entry -> entry.getValue().bytes > 0)
                 .map(entry -> entry.getKey().purpose() + " " + Bytes.format(entry.getValue().bytes))

@@ -2,9 +2,12 @@
 package io.pinyon.model;
 
 import java.nio.file.Path;
+import java.util.List;
+import java.util.OptionalLong;
 
 import io.pinyon.device.Device;
 import io.pinyon.error.ModelFileException;
+import io.pinyon.memory.MemoryPlan;
 import io.pinyon.model.block.DenseDecoder;
 import io.pinyon.model.weight.WeightLoader;
 
@@ -28,11 +31,24 @@ public final class Models {
         try {
             int context = options.contextLength().orElse(source.config().model().contextLength());
             ModelDescription description = source.describe();
+            requireFit(source, device, options.maxRows());
             WeightLoader loader = new WeightLoader(source.checkpoint(), device, source.config());
             return new LoadedModel(DenseDecoder.load(loader, options.maxRows(), context), source, description);
         } catch (RuntimeException | Error e) {
             source.close();
             throw e;
+        }
+    }
+
+    /** Weights as they lie in the file, and working memory; a session's cache comes on top when it is opened. */
+    private static void requireFit(ModelSource source, Device device, int maxRows) {
+        OptionalLong free = device.freeBytes();
+        if (free.isPresent()) {
+            long weights = source.checkpoint().bytes();
+            long working = DenseDecoder.workingBytes(source.config().model(), maxRows);
+            new MemoryPlan(List.of(new MemoryPlan.Item("weights", weights),
+                    new MemoryPlan.Item("working memory for steps of " + maxRows + " tokens", working)))
+                    .requireFit(device.info().id(), free.getAsLong());
         }
     }
 

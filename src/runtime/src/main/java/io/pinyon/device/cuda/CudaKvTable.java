@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.pinyon.device.cuda;
 
-import java.util.List;
-
 import io.pinyon.device.KvLayout;
 import io.pinyon.device.KvTable;
 
@@ -25,6 +23,9 @@ interface CudaKvTable extends KvTable {
 
     /** One layer of one step. */
     interface CudaLayer extends Layer {
+        /** The table that it belongs to. */
+        CudaKvTable table();
+
         /** Layout of all pages of this layer. */
         KvLayout layout();
 
@@ -55,7 +56,4 @@ interface CudaKvTable extends KvTable {
         /** {@code int4 tiles[]}. */
         long tiles();
     }
-
-    /** The spans that were written last, for checks. */
-    List<io.pinyon.device.KvSpan> written();
 }

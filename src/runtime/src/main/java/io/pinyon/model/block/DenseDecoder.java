@@ -72,6 +72,11 @@ public final class DenseDecoder implements CausalModel {
         }
     }
 
+    /** Bytes of working memory for steps of so many rows. */
+    public static long workingBytes(ModelConfig model, int rows) {
+        return Workspace.bytes(model, rows) + 4L * model.vocabularySize();
+    }
+
     private static List<Rope> ropeOfLayer(DecoderConfig config, int context) {
         DecoderConfig.Attention attention = config.attention();
         Rope full = attention.rope().rope(attention.style(), context);

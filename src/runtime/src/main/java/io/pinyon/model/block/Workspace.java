@@ -44,6 +44,12 @@ record Workspace(IntTensor tokens, IntTensor positions, IntTensor wanted, Tensor
                 loader.allocateKvTable(model.layers(), rows), angles);
     }
 
+    /** Bytes of its matrices. */
+    static long bytes(ModelConfig model, int rows) {
+        long heads = 2L * (model.heads() + model.kvHeads()) * model.headDim();
+        return 4L * rows * (3L * model.hiddenSize() + heads + 2L * model.feedForwardSize());
+    }
+
     /** Its first rows. */
     Workspace first(int rows) {
         return new Workspace(tokens.prefix(rows), positions.prefix(rows), wanted, hidden.rows(0, rows),

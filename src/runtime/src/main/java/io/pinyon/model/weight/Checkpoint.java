@@ -57,6 +57,12 @@ public final class Checkpoint {
         return source.names().contains(name) ? name : "language_model." + name;
     }
 
+    /** Bytes of all tensors that take part. */
+    public long bytes() {
+        return source.names().stream().filter(name -> !UNUSED.matcher(name).matches())
+                .flatMap(name -> source.find(name).stream()).mapToLong(data -> data.bytes().byteSize()).sum();
+    }
+
     /**
      * The tensor of a slot, of the slot's shape.
      *

@@ -22,6 +22,7 @@ import io.pinyon.device.WeightMatrix;
 import io.pinyon.format.TensorData;
 import io.pinyon.format.WeightFormat;
 import io.pinyon.memory.MemorySnapshot;
+import io.pinyon.memory.Purpose;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -115,7 +116,9 @@ public final class Lab implements AutoCloseable {
         files.close();
     }
 
+    /** Bytes of what was handed out; what a device stages copies in is its own. */
     static long liveBytes(Device device) {
-        return device.memory().snapshot().items().stream().mapToLong(MemorySnapshot.Item::bytes).sum();
+        return device.memory().snapshot().items().stream().filter(item -> item.purpose() != Purpose.STAGING)
+                .mapToLong(MemorySnapshot.Item::bytes).sum();
     }
 }

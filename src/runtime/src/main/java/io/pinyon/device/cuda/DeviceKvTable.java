@@ -1,0 +1,336 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.pinyon.device.cuda;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.List;
+
+import io.pinyon.device.KvLayout;
+import io.pinyon.device.KvPage;
+import io.pinyon.device.KvSpan;
+import io.pinyon.device.KvTable;
+import io.pinyon.device.KvView;
+import io.pinyon.device.support.KvShapes;
+import io.pinyon.error.EngineException;
+import io.pinyon.memory.Purpose;
+
+/**
+ * Block tables with one copy to the device for what changes in every step, and one for each sequence whose pages have
+ * changed since it was written last.
+ */
+final class DeviceKvTable implements CudaKvTable {
+    private static final int INT4 = 16;
+    private static final int FIRST_PAGES = 64;
+
+    private final Gpu gpu;
+    private final CudaMemory memory;
+    private final PinnedRing ring;
+    private final int layers;
+    private final int maxRows;
+    private final CudaMemory.Piece steps;
+    private final CudaMemory.Piece lists;
+    private final List<Slot> slots = new ArrayList<>();
+    private List<KvSpan> spans = List.of();
+    private int rows;
+    private int tiles;
+    private int longest;
+    private int entries;
+
+    /** The page lists of one sequence: for each layer {@code pages} addresses. */
+    private static final class Slot {
+        private CudaMemory.Piece piece;
+        private int pages;
+        private List<KvView> views = List.of();
+
+        Slot(CudaMemory.Piece piece, int pages) {
+            this.piece = piece;
+            this.pages = pages;
+        }
+    }
+
+    DeviceKvTable(Gpu gpu, CudaMemory memory, PinnedRing ring, int layers, int maxRows) {
+        this.gpu = gpu;
+        this.memory = memory;
+        this.ring = ring;
+        this.layers = layers;
+        this.maxRows = maxRows;
+        steps = memory.allocateZeros(Purpose.ACTIVATIONS, stepBytes());
+        try {
+            lists = memory.allocateZeros(Purpose.ACTIVATIONS, 8L * layers * maxRows);
+        } catch (RuntimeException e) {
+            steps.ownership().close();
+            throw e;
+        }
+    }
+
+    /** The table as one of this package; refuses tables of other kinds of devices and closed ones. */
+    static DeviceKvTable of(KvTable table) {
+        if (table instanceof DeviceKvTable cuda) {
+            cuda.steps.ownership().requireOpen(cuda);
+            return cuda;
+        }
+        throw new EngineException("PIN-OP-DEVICE",
+                "a " + table.getClass().getSimpleName() + " was given to a cuda device",
+                "allocate tables on the device that uses them");
+    }
+
+    /** A layer of such a table. */
+    static CudaLayer layerOf(Layer layer) {
+        if (layer instanceof TableLayer cuda) {
+            if (cuda.table().spans.isEmpty()) {
+                throw KvShapes.unwritten(cuda);
+            }
+            return cuda;
+        }
+        throw new EngineException("PIN-OP-DEVICE",
+                "a " + layer.getClass().getSimpleName() + " was given to a cuda device",
+                "allocate tables on the device that uses them");
+    }
+
+    private long stepBytes() {
+        return tilesOffset() + (long) INT4 * maxRows;
+    }
+
+    private long positionsOffset() {
+        return 4L * maxRows;
+    }
+
+    private long spansOffset() {
+        return Math.ceilDiv(8L * maxRows, INT4) * INT4;
+    }
+
+    private long tilesOffset() {
+        return spansOffset() + (long) INT4 * maxRows;
+    }
+
+    /** Refuses closed and foreign pages among those that are not known yet. */
+    void requireOpenPages(List<KvSpan> given) {
+        for (int s = 0; s < given.size(); s++) {
+            if (s >= slots.size() || !same(slots.get(s).views, given.get(s).views())) {
+                given.get(s).views().forEach(view -> view.pages().forEach(CudaPage::of));
+            }
+        }
+    }
+
+    /** Copies checked spans to the device; within {@link Gpu#call}. */
+    void write(int stepRows, List<KvSpan> checked) {
+        writeLists(checked);
+        spans = List.copyOf(checked);
+        rows = stepRows;
+        MemorySegment image = ring.place(stepBytes());
+        writeRows(image);
+        writeTiles(image);
+        gpu.driver().copyToDeviceAsync(steps.address(), image, gpu.stream());
+    }
+
+    private void writeRows(MemorySegment image) {
+        longest = 0;
+        entries = 0;
+        for (int row = 0; row < rows; row++) {
+            image.setAtIndex(ValueLayout.JAVA_INT, row, -1);
+            image.setAtIndex(ValueLayout.JAVA_INT, maxRows + row, 0);
+        }
+        for (int s = 0; s < spans.size(); s++) {
+            KvSpan span = spans.get(s);
+            longest = Math.max(longest, span.rowCount());
+            entries = Math.max(entries, span.firstPosition() + span.rowCount());
+            for (int i = 0; i < span.rowCount(); i++) {
+                image.setAtIndex(ValueLayout.JAVA_INT, span.firstRow() + i, s);
+                image.setAtIndex(ValueLayout.JAVA_INT, maxRows + span.firstRow() + i, span.firstPosition() + i);
+            }
+            writeInt4(image, spansOffset() + (long) INT4 * s, span.firstRow(), span.rowCount(), span.firstPosition(),
+                    0);
+        }
+    }
+
+    /** Late positions first: they take longest, so that the short ones fill the gaps at the end. */
+    private void writeTiles(MemorySegment image) {
+        tiles = 0;
+        for (int s = 0; s < spans.size(); s++) {
+            KvSpan span = spans.get(s);
+            for (int from = (span.rowCount() - 1) / TILE_ROWS * TILE_ROWS; from >= 0; from -= TILE_ROWS) {
+                writeInt4(image, tilesOffset() + (long) INT4 * tiles, s, span.firstRow() + from,
+                        Math.min(TILE_ROWS, span.rowCount() - from), span.firstPosition() + from);
+                tiles++;
+            }
+        }
+    }
+
+    private static void writeInt4(MemorySegment image, long offset, int x, int y, int z, int w) {
+        image.set(ValueLayout.JAVA_INT, offset, x);
+        image.set(ValueLayout.JAVA_INT, offset + 4, y);
+        image.set(ValueLayout.JAVA_INT, offset + 8, z);
+        image.set(ValueLayout.JAVA_INT, offset + 12, w);
+    }
+
+    private void writeLists(List<KvSpan> written) {
+        for (int s = 0; s < written.size(); s++) {
+            List<KvView> views = written.get(s).views();
+            if (s == slots.size() || !same(slots.get(s).views, views)) {
+                int pages = views.stream().mapToInt(view -> view.pages().size()).max().orElse(0);
+                writeList(slot(s, pages), views);
+            }
+        }
+    }
+
+    /** A cache makes a new view whenever its pages change. */
+    @SuppressWarnings("ReferenceEquality") // comparing page by page would cost more than it saves
+    private static boolean same(List<KvView> known, List<KvView> views) {
+        if (known.size() != views.size()) {
+            return false;
+        }
+        for (int i = 0; i < known.size(); i++) {
+            if (known.get(i) != views.get(i)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private Slot slot(int index, int pages) {
+        if (index < slots.size() && slots.get(index).pages >= pages) {
+            return slots.get(index);
+        }
+        int capacity = Math.max(FIRST_PAGES, Integer.highestOneBit(Math.max(1, pages - 1)) * 2);
+        CudaMemory.Piece piece = memory.allocate(Purpose.ACTIVATIONS, 8L * layers * capacity);
+        if (index == slots.size()) {
+            slots.add(new Slot(piece, capacity));
+        } else {
+            slots.get(index).piece.ownership().close();
+            slots.set(index, new Slot(piece, capacity));
+        }
+        writeSlotAddresses(index);
+        return slots.get(index);
+    }
+
+    /** Layer by layer, because the lists of a layer lie together for the kernels. */
+    private void writeSlotAddresses(int index) {
+        Slot slot = slots.get(index);
+        for (int layer = 0; layer < layers; layer++) {
+            MemorySegment place = ring.place(8);
+            place.set(ValueLayout.JAVA_LONG, 0, slot.piece.address() + 8L * slot.pages * layer);
+            gpu.driver().copyToDeviceAsync(lists.address() + 8L * ((long) layer * maxRows + index), place,
+                    gpu.stream());
+        }
+    }
+
+    private void writeList(Slot slot, List<KvView> views) {
+        for (int layer = 0; layer < layers; layer++) {
+            List<KvPage> pages = views.get(layer).pages();
+            if (!pages.isEmpty()) {
+                MemorySegment place = ring.place(8L * pages.size());
+                for (int i = 0; i < pages.size(); i++) {
+                    place.setAtIndex(ValueLayout.JAVA_LONG, i, CudaPage.of(pages.get(i)).address());
+                }
+                gpu.driver().copyToDeviceAsync(slot.piece.address() + 8L * slot.pages * layer, place, gpu.stream());
+            }
+        }
+        slot.views = List.copyOf(views);
+    }
+
+    @Override
+    public int layers() {
+        return layers;
+    }
+
+    @Override
+    public int maxRows() {
+        return maxRows;
+    }
+
+    @Override
+    public Layer layer(int index) {
+        if (index < 0 || index >= layers) {
+            throw new EngineException("PIN-OP-SHAPE", "layer " + index + " of " + this, "stay within the table");
+        }
+        return new TableLayer(index);
+    }
+
+    @Override
+    public void close() {
+        slots.forEach(slot -> slot.piece.ownership().close());
+        slots.clear();
+        lists.ownership().close();
+        steps.ownership().close();
+    }
+
+    @Override
+    public String toString() {
+        return "a KV table of " + layers + " layers";
+    }
+
+    /** A layer of what was written last. */
+    private final class TableLayer implements CudaLayer {
+        private final int index;
+
+        TableLayer(int index) {
+            this.index = index;
+        }
+
+        @Override
+        public int index() {
+            return index;
+        }
+
+        @Override
+        public DeviceKvTable table() {
+            return DeviceKvTable.of(DeviceKvTable.this);
+        }
+
+        @Override
+        public String toString() {
+            return "layer " + index + " of " + DeviceKvTable.this;
+        }
+
+        @Override
+        public KvLayout layout() {
+            return spans.getFirst().views().get(index).layout();
+        }
+
+        @Override
+        public int rows() {
+            return rows;
+        }
+
+        @Override
+        public int longestSpan() {
+            return longest;
+        }
+
+        @Override
+        public int entries() {
+            return entries;
+        }
+
+        @Override
+        public int tileCount() {
+            return tiles;
+        }
+
+        @Override
+        public long rowSpan() {
+            return steps.address();
+        }
+
+        @Override
+        public long rowPosition() {
+            return steps.address() + positionsOffset();
+        }
+
+        @Override
+        public long spans() {
+            return steps.address() + spansOffset();
+        }
+
+        @Override
+        public long pageLists() {
+            return lists.address() + 8L * index * maxRows;
+        }
+
+        @Override
+        public long tiles() {
+            return steps.address() + tilesOffset();
+        }
+    }
+}
