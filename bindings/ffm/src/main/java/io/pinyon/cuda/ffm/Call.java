@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.pinyon.cuda.ffm;
 
-import java.util.List;
-
 import io.pinyon.cuda.driver.CudaResult;
 
 /**
@@ -143,20 +141,35 @@ enum Call {
     static final int GRAPH_UPDATE_FAILURE = 910;
 
     private final int answer;
-    private final List<String> symbols;
+    private final String symbol;
+    private final String older;
 
-    Call(String... symbols) {
-        this(CudaResult.SUCCESS, symbols);
+    Call(String symbol) {
+        this(CudaResult.SUCCESS, symbol, symbol);
     }
 
-    Call(int answer, String... symbols) {
+    Call(int answer, String symbol) {
+        this(answer, symbol, symbol);
+    }
+
+    Call(String symbol, String older) {
+        this(CudaResult.SUCCESS, symbol, older);
+    }
+
+    Call(int answer, String symbol, String older) {
         this.answer = answer;
-        this.symbols = List.of(symbols);
+        this.symbol = symbol;
+        this.older = older;
     }
 
-    /** Its names in the library, the preferred one first; all have the same signature. */
-    List<String> symbols() {
-        return symbols;
+    /** Its name in the library. */
+    String symbol() {
+        return symbol;
+    }
+
+    /** Its name in older libraries, with the same signature; often the same. */
+    String older() {
+        return older;
     }
 
     /** Whether a result is an answer rather than a failure. */

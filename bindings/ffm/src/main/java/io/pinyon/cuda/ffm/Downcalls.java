@@ -262,7 +262,7 @@ final class Downcalls {
 
     /** What to throw when a call has a result that is no answer. */
     CudaException failure(Call call, int code) {
-        return new CudaException(code, errorName(code), errorText(code), call.symbols().getFirst());
+        return new CudaException(code, errorName(code), errorText(code), call.symbol());
     }
 
     private int checked(Call call, int code) {

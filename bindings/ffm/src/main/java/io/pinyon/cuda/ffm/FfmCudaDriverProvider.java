@@ -71,20 +71,20 @@ public final class FfmCudaDriverProvider implements CudaDriverProvider {
     }
 
     /** The first library that can be loaded; never unloaded, because the driver does not bear that. */
-    @SuppressWarnings("restricted") // loading the driver is what this module is for
     private Optional<SymbolLookup> open() {
-        for (String library : libraries) {
-            try {
-                Path path = Path.of(library);
-                return Optional.of(path.isAbsolute()
-                        ? SymbolLookup.libraryLookup(path, Arena.global())
-                        : SymbolLookup.libraryLookup(library, Arena.global()));
-            } catch (IllegalArgumentException e) {
-                // not there: the next one, and if it was the last, the probe lists all
-                continue;
-            }
+        return libraries.stream().map(FfmCudaDriverProvider::load).flatMap(Optional::stream).findFirst();
+    }
+
+    @SuppressWarnings("restricted") // loading the driver is what this module is for
+    private static Optional<SymbolLookup> load(String library) {
+        Path path = Path.of(library);
+        try {
+            return Optional.of(path.isAbsolute()
+                    ? SymbolLookup.libraryLookup(path, Arena.global())
+                    : SymbolLookup.libraryLookup(library, Arena.global()));
+        } catch (IllegalArgumentException e) {
+            return Optional.empty();
         }
-        return Optional.empty();
     }
 
     private static Probe probe(SymbolLookup library) {

@@ -25,7 +25,7 @@ final class Scratch {
 
     /** Address of a number of 64-bit values that a function may write. */
     long output(int index) {
-        return memory.address() + Long.BYTES * index;
+        return memory.address() + (long) Long.BYTES * index;
     }
 
     /** A pointer, a handle or a size that a function wrote. */

@@ -3,6 +3,8 @@ package io.pinyon.cuda.ffm;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 
 import io.pinyon.cuda.driver.CudaException;
 import io.pinyon.cuda.driver.CudaResult;
@@ -11,8 +13,7 @@ import org.jspecify.annotations.Nullable;
 /** Addresses of the driver's functions, each looked up when it is first called. */
 final class Symbols {
     private final SymbolLookup library;
-    // Written without a lock: a segment is immutable, and whoever misses it looks it up again.
-    private final @Nullable MemorySegment[] found = new MemorySegment[Call.values().length];
+    private final Map<Call, MemorySegment> found = new ConcurrentHashMap<>();
 
     Symbols(SymbolLookup library) {
         this.library = library;
@@ -29,26 +30,20 @@ final class Symbols {
      * @throws CudaException {@code CUDA_ERROR_NOT_SUPPORTED} if the driver does not have it
      */
     MemorySegment address(Call call) {
-        MemorySegment known = found[call.ordinal()];
+        MemorySegment known = found.get(call);
         if (known != null) {
             return known;
         }
         MemorySegment address = find(call);
         if (address == null) {
             throw new CudaException(CudaResult.NOT_SUPPORTED, "CUDA_ERROR_NOT_SUPPORTED",
-                    "the installed driver does not have this function", call.symbols().getFirst());
+                    "the installed driver does not have this function", call.symbol());
         }
-        found[call.ordinal()] = address;
+        found.put(call, address);
         return address;
     }
 
     private @Nullable MemorySegment find(Call call) {
-        for (String symbol : call.symbols()) {
-            MemorySegment address = library.find(symbol).orElse(null);
-            if (address != null) {
-                return address;
-            }
-        }
-        return null;
+        return library.find(call.symbol()).or(() -> library.find(call.older())).orElse(null);
     }
 }
