@@ -271,12 +271,10 @@ final class CudaDevice implements Device {
         }
         open = false;
         try {
-            gpu.run(() -> {
-                if (upload != null) {
-                    upload.close();
-                }
-                ring.close();
-            });
+            if (upload != null) {
+                upload.close();
+            }
+            ring.close();
             memory.close();
         } finally {
             gpu.close();

@@ -7,13 +7,21 @@ import io.pinyon.error.PinyonException;
 
 /** Says what failed calls of the driver mean to a user. */
 final class CudaErrors {
+    private static final String REMEDY = "close the models on this GPU and load them again";
+
     private CudaErrors() {}
+
+    /** What every call says after a fault. */
+    static DeviceException lost(GpuFacts gpu) {
+        return new DeviceException("PIN-CUDA-FAULT", "a kernel has faulted on " + gpu.name()
+                + ", and with it all that this process had there is lost", REMEDY);
+    }
 
     /** A failed call as one of the library's errors. */
     static PinyonException translate(CudaException e) {
         if (e.sticky()) {
             return new DeviceException("PIN-CUDA-FAULT", "the GPU's context is lost: " + e.getMessage(),
-                    "close the models on this device and load them again", e);
+                    REMEDY, e);
         }
         if (e.noKernelForDevice()) {
             return new DeviceException("PIN-CUDA-KERNELS",

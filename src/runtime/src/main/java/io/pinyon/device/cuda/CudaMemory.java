@@ -121,9 +121,7 @@ final class CudaMemory implements Scratch, AutoCloseable {
     private void free(Lease lease, long address, long bytes) {
         lease.close();
         live.decrementAndGet();
-        if (!gpu.lost()) {
-            gpu.run(() -> heap.free(address, bytes));
-        }
+        gpu.release(() -> heap.free(address, bytes));
     }
 
     @Override
@@ -154,8 +152,6 @@ final class CudaMemory implements Scratch, AutoCloseable {
     public void close() {
         open = false;
         keptUntilClosed.forEach(Lease::close);
-        if (!gpu.lost()) {
-            gpu.run(heap::close);
-        }
+        gpu.release(heap::close);
     }
 }

@@ -27,7 +27,7 @@ final class Gpu implements AutoCloseable {
     private final ReentrantLock lock = new ReentrantLock();
     private final Arena arena = Arena.ofShared();
     private final Arguments arguments = new Arguments(arena);
-    private final long context;
+    private final PrimaryContext context;
     private final long stream;
     private final Kernels kernels;
     private volatile boolean lost;
@@ -37,30 +37,15 @@ final class Gpu implements AutoCloseable {
     Gpu(CudaDriver driver, int ordinal, List<KernelImages> images) {
         this.driver = driver;
         facts = GpuFacts.of(driver, ordinal);
-        context = retainHealthy(driver, ordinal);
+        context = PrimaryContext.retain(driver, ordinal);
         try {
             stream = driver.createStream(NON_BLOCKING, 0);
         } catch (CudaException e) {
-            driver.releasePrimaryContext(ordinal);
+            context.release();
             arena.close();
             throw e;
         }
         kernels = new Kernels(driver, images);
-    }
-
-    private static long retainHealthy(CudaDriver driver, int ordinal) {
-        long context = driver.retainPrimaryContext(ordinal);
-        driver.setCurrentContext(context);
-        try {
-            driver.synchronizeContext();
-            return context;
-        } catch (CudaException e) {
-            driver.resetPrimaryContext(ordinal);
-            long fresh = driver.retainPrimaryContext(ordinal);
-            driver.setCurrentContext(fresh);
-            driver.synchronizeContext();
-            return fresh;
-        }
     }
 
     CudaDriver driver() {
@@ -76,20 +61,41 @@ final class Gpu implements AutoCloseable {
         return stream;
     }
 
-    /** Whether a kernel has faulted, so that nothing works any more. */
+    /** Whether a kernel has faulted, of this device or of another on the same GPU, so that nothing works any more. */
     boolean lost() {
-        return lost;
+        return lost || !context.alive();
     }
 
     /** Does work with the driver, alone and with the context current. */
     <T> T call(Supplier<T> work) {
         lock.lock();
         try {
-            driver.setCurrentContext(context);
+            if (lost()) {
+                throw CudaErrors.lost(facts);
+            }
+            context.makeCurrent();
             return work.get();
         } catch (CudaException e) {
             lost |= e.sticky();
             throw CudaErrors.translate(e);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Gives something back to the driver, unless the context is lost and there is nothing left to give back. */
+    void release(Runnable work) {
+        lock.lock();
+        try {
+            if (!lost()) {
+                context.makeCurrent();
+                work.run();
+            }
+        } catch (CudaException e) {
+            lost |= e.sticky();
+            if (!lost) {
+                throw CudaErrors.translate(e);
+            }
         } finally {
             lock.unlock();
         }
@@ -140,24 +146,20 @@ final class Gpu implements AutoCloseable {
         driver.synchronizeStream(stream);
     }
 
-    /** Ends it; everything allocated through it is freed before. After a fault the driver has nothing left to free. */
+    /** Ends it; everything allocated through it is freed before. */
     @Override
     public void close() {
         lock.lock();
         try {
-            if (!open) {
-                return;
+            if (open) {
+                open = false;
+                release(() -> {
+                    kernels.close();
+                    driver.destroyStream(stream);
+                });
+                release(context::release);
+                arena.close();
             }
-            open = false;
-            if (!lost) {
-                driver.setCurrentContext(context);
-                kernels.close();
-                driver.destroyStream(stream);
-            }
-            driver.releasePrimaryContext(facts.ordinal());
-            arena.close();
-        } catch (CudaException e) {
-            throw CudaErrors.translate(e);
         } finally {
             lock.unlock();
         }

@@ -68,13 +68,11 @@ final class GraphRecording implements Recording {
 
     @Override
     public void close() {
-        if (!gpu.lost()) {
-            gpu.run(() -> {
-                if (open) {
-                    gpu.driver().destroyExecutable(executable);
-                }
+        gpu.release(() -> {
+            if (open) {
                 open = false;
-            });
-        }
+                gpu.driver().destroyExecutable(executable);
+            }
+        });
     }
 }

@@ -50,8 +50,6 @@ final class PinnedRing implements AutoCloseable {
     @Override
     public void close() {
         lease.close();
-        if (!gpu.lost()) {
-            gpu.driver().freeHost(memory);
-        }
+        gpu.release(() -> gpu.driver().freeHost(memory));
     }
 }

@@ -76,12 +76,12 @@ final class WeightUpload implements AutoCloseable {
     @Override
     public void close() {
         lease.close();
-        if (!gpu.lost()) {
+        gpu.release(() -> {
             gpu.await();
             for (Stage stage : stages) {
                 gpu.driver().freeHost(stage.memory());
                 gpu.driver().destroyEvent(stage.emptied());
             }
-        }
+        });
     }
 }
