@@ -17,6 +17,9 @@ public final class JavaCppDriverProvider implements CudaDriverProvider {
 
     @Override
     public Probe probe() {
+        if (Library.FAILURE.isPresent()) {
+            return Library.FAILURE.get();
+        }
         try {
             return JavaCppDriver.open();
         } catch (LinkageError | RuntimeException e) {
