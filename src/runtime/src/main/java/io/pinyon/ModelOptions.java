@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.pinyon;
 
+import io.pinyon.device.Compute;
 import io.pinyon.device.DeviceOptions;
 import io.pinyon.error.UsageException;
 
@@ -9,7 +10,7 @@ import io.pinyon.error.UsageException;
  *
  * @param device {@code auto} for the best usable one, a kind ({@code scalar}, {@code cpu}, {@code cuda}), or a kind and
  *     an index ({@code cuda:1})
- * @param deviceOptions threads, vector width, memory limit
+ * @param deviceOptions threads, vector width, memory limit, precision of products, bridge to the CUDA driver
  * @param prefillChunk most tokens of a prompt that run at once; more is faster and takes more working memory
  */
 public record ModelOptions(String device, DeviceOptions deviceOptions, int prefillChunk) {
@@ -60,6 +61,20 @@ public record ModelOptions(String device, DeviceOptions deviceOptions, int prefi
     /** The same with a limit for the device's memory. */
     public ModelOptions withMemoryLimit(long bytes) {
         return withDeviceOptions(deviceOptions.withMemoryLimit(bytes));
+    }
+
+    /** The same with another precision of products of many rows, on devices that have the choice. */
+    public ModelOptions withCompute(Compute precision) {
+        return withDeviceOptions(deviceOptions.withCompute(precision));
+    }
+
+    /**
+     * The same with one bridge to the CUDA driver instead of the best usable one.
+     *
+     * @param name {@code ffm}, {@code javacpp} or {@code jcuda}
+     */
+    public ModelOptions withCudaBridge(String name) {
+        return withDeviceOptions(deviceOptions.withCudaBridge(name));
     }
 
     /** The same with another prefill chunk. */

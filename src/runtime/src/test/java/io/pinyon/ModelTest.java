@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
+import io.pinyon.device.Compute;
 import io.pinyon.device.DeviceOptions;
 import io.pinyon.error.DeviceException;
 import io.pinyon.error.MemoryException;
@@ -163,6 +164,8 @@ class ModelTest {
         refused(UsageException.class, "PIN-OPTION-MEMORYLIMIT", () -> defaults.withMemoryLimit(-1));
         assertThat(defaults.withVectorBits(256).withThreads(2)).isEqualTo(
                 new ModelOptions("auto", DeviceOptions.defaults().withThreads(2).withVectorBits(256), 512));
+        assertThat(defaults.withCompute(Compute.BF16).withCudaBridge("jcuda").deviceOptions()).isEqualTo(
+                DeviceOptions.defaults().withCompute(Compute.BF16).withCudaBridge("jcuda"));
         refused(UsageException.class, "PIN-OPTION-CONTEXT", () -> SessionOptions.defaults().withContextLength(-1));
         try (Model model = Pinyon.load(TinyModel.in(directory), SCALAR)) {
             refused(UsageException.class, "PIN-OPTION-CONTEXT",

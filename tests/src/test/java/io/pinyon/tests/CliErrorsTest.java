@@ -70,6 +70,9 @@ class CliErrorsTest {
             run -m {tiny} -p x --device gpu                     | 2 | PIN-DEVICE-UNKNOWN
             run -m {tiny} -p x --device cpu:x                   | 2 | PIN-DEVICE-INDEX
             run -m {tiny} -p x --device scalar:7                | 5 | PIN-DEVICE-UNUSABLE
+            run -m {tiny} -p x --compute f16                    | 2 | PIN-USAGE
+            run -m {tiny} -p x --cuda-bridge panama             | 2 | PIN-USAGE
+            bench -m {tiny} --compute fast                      | 2 | PIN-USAGE
             run -m nosuch -p x                                  | 3 | PIN-MODEL-NOTFOUND
             run -m {folder}/nosuch.gguf -p x                    | 3 | PIN-MODEL-NOTFOUND
             run -m {folder}/short.gguf -p x                     | 3 | PIN-GGUF-TRUNCATED

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.pinyon.cli;
 
+import io.pinyon.ModelOptions;
 import org.jspecify.annotations.Nullable;
 
 /**
  * One measurement.
  *
  * @param model as it was named
- * @param device as it was named
+ * @param options the device and how it computes
  * @param threads worker threads, null for the device's choice
  * @param chunk prompt tokens processed at once
  * @param kv KV specification
@@ -15,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param prompt tokens of the prompt
  * @param generated tokens to generate
  */
-record BenchCase(String model, String device, @Nullable Integer threads, int chunk, String kv, int depth, int prompt,
+record BenchCase(String model, ModelOptions options, @Nullable Integer threads, int chunk, String kv, int depth, int prompt,
         int generated) {
     /** As llama-bench names tests: {@code pp512}, {@code tg128 @ d4096}, {@code pp512+tg128}. */
     String test() {

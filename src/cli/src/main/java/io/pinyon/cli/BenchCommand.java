@@ -74,9 +74,8 @@ final class BenchCommand implements Subcommand {
             description = "KV methods instead of -ctk and -ctv, see pinyon kv; may be repeated.")
     private List<String> kv = List.of();
 
-    @Option(names = "--device", paramLabel = "DEVICE", defaultValue = "auto",
-            description = "auto, scalar or cpu (${DEFAULT-VALUE}).")
-    private String device = "auto";
+    @Mixin
+    private DeviceArguments device = new DeviceArguments();
 
     @Option(names = {"-o",
             "--output"}, paramLabel = "FORMAT", defaultValue = "md",
@@ -115,7 +114,7 @@ final class BenchCommand implements Subcommand {
                     for (String spec : specifications()) {
                         for (int depth : Numbers.list("--n-depth", depths, 0, MOST)) {
                             for (Lengths test : tests) {
-                                cases.add(new BenchCase(model, device, count, chunk, spec, depth, test.prompt(),
+                                cases.add(new BenchCase(model, device.options(), count, chunk, spec, depth, test.prompt(),
                                         test.generated()));
                             }
                         }

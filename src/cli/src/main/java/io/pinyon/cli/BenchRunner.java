@@ -28,7 +28,7 @@ final class BenchRunner {
     }
 
     BenchResult measure(BenchCase test) {
-        ModelOptions options = ModelOptions.defaults().withDevice(test.device()).withPrefillChunk(test.chunk());
+        ModelOptions options = test.options().withPrefillChunk(test.chunk());
         Integer threads = test.threads();
         try (Model model = Pinyon.load(BundledModels.resolve(test.model()),
                 threads == null ? options : options.withThreads(threads))) {

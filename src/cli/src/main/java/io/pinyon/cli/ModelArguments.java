@@ -7,6 +7,7 @@ import io.pinyon.Model;
 import io.pinyon.ModelOptions;
 import io.pinyon.Pinyon;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Which model, on which device. */
@@ -16,9 +17,8 @@ final class ModelArguments {
             description = "GGUF file, Hugging Face directory or bundled model (${DEFAULT-VALUE}).")
     private String model = BundledModels.DEFAULT;
 
-    @Option(names = "--device", paramLabel = "DEVICE", defaultValue = "auto",
-            description = "auto, scalar or cpu (${DEFAULT-VALUE}).")
-    private String device = "auto";
+    @Mixin
+    private DeviceArguments device = new DeviceArguments();
 
     @Option(names = {"-t", "--threads"}, paramLabel = "N", description = "Worker threads (one per processor).")
     private @Nullable Integer threads;
@@ -41,7 +41,7 @@ final class ModelArguments {
 
     /** Options for the library. */
     ModelOptions options() {
-        ModelOptions options = ModelOptions.defaults().withDevice(device);
+        ModelOptions options = device.options();
         if (threads != null) {
             options = options.withThreads(Numbers.between("--threads", threads, 1, 1024));
         }
