@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 // Attention of few rows, each over its own cache: flash decoding (split keys, partial softmax states, one combination).
 //
-// Block (split, row * kvHeads * passes): four warps. A warp keeps four query heads in registers and takes eight keys at a
-// time, so that after one exchange each of its lanes owns one of 32 scores. Warps with the same heads are streams that
-// take steps in turn; warps with other heads of the group read the same keys from the first-level cache. The last block
-// of a row and KV head to arrive adds up the partial sums in the order of the splits, whatever the order of arrival.
+// Block (split, row * kvHeads * passes): four warps. A warp keeps four query heads in registers and takes eight keys
+// at a time, so that after one exchange each of its lanes owns one of 32 scores. Warps with the same heads are streams
+// that take steps in turn; warps with other heads of the group read the same keys from the first-level cache. The last
+// block of a row and KV head to arrive adds up the partial sums in the order of the splits, whatever the order of
+// arrival.
 #include "score.cuh"
 #include "splits.cuh"
 
@@ -100,7 +101,8 @@ struct Scattered {
     }
 };
 
-/// Where partial results go: sums [row block][split][head][dim rounded up to 4], states {maximum, weights} without dim.
+/// Where partial results go: sums [row block][split][head][dim rounded up to 4], states {maximum, weights} without dim,
+/// with the heads of the first pass in every pass.
 struct Partials {
     float4* sums;
     float2* states;
@@ -261,7 +263,7 @@ __device__ __forceinline__ void writeOut(float* out, int unit, int dim, const fl
 }
 
 /// Adds up the partial results of a row and the heads of one block; all threads of the last block to arrive.
-__device__ void combine(const Partials& partials, int active, int heads, int dim, float* out) {
+__device__ void combine(const Partials& partials, int active, int heads, int pitch, int dim, float* out) {
     __shared__ float factors[BLOCK_HEADS][MAX_SPLITS];
     __shared__ float totals[BLOCK_HEADS];
     const int lane = threadIdx.x % 32;
@@ -270,7 +272,7 @@ __device__ void combine(const Partials& partials, int active, int heads, int dim
     for (int h = threadIdx.x / 32; h < heads; h += WARPS) {
         float maximum = negativeInfinity();
         for (int s = lane; s < active; s += 32) {
-            maximum = fmaxf(maximum, __ldcg(partials.states + (first + s) * heads + h).x);
+            maximum = fmaxf(maximum, __ldcg(partials.states + (first + s) * pitch + h).x);
         }
         for (int distance = 16; distance > 0; distance /= 2) {
             maximum = fmaxf(maximum, __shfl_xor_sync(ALL, maximum, distance));
@@ -278,7 +280,7 @@ __device__ void combine(const Partials& partials, int active, int heads, int dim
         const float base = subtractable(maximum);
         float weights = 0;
         for (int s = lane; s < active; s += 32) {
-            const float2 state = __ldcg(partials.states + (first + s) * heads + h);
+            const float2 state = __ldcg(partials.states + (first + s) * pitch + h);
             factors[h][s] = exp2Fast(state.x - base);
             weights = fmaf(factors[h][s], state.y, weights);
         }
@@ -292,11 +294,11 @@ __device__ void combine(const Partials& partials, int active, int heads, int dim
     __syncthreads();
     for (int i = threadIdx.x; i < heads * units; i += 32 * WARPS) {
         const int h = i / units;
-        const float4* sums = partials.sums + first * heads * units + i;
+        const float4* sums = partials.sums + first * pitch * units + i;
         float4 sum = make_float4(0, 0, 0, 0);
 #pragma unroll 8
         for (int s = 0; s < active; s++) {
-            addScaled(sum, factors[h][s], __ldcg(sums + static_cast<size_t>(s) * heads * units));
+            addScaled(sum, factors[h][s], __ldcg(sums + static_cast<size_t>(s) * pitch * units));
         }
         writeOut(out + static_cast<size_t>(h) * dim, i - h * units, dim, sum, totals[h]);
     }
@@ -409,6 +411,7 @@ __device__ __forceinline__ void decode(const float* queries, const kv::Table& ta
     __syncthreads();
 
     const int units = ceilDiv(shape.valueDim, 4);
+    const int pitch = min(BLOCK_HEADS, group);
     const size_t block = static_cast<size_t>(blockIdx.y) * gridDim.x + split;
     for (int i = threadIdx.x; i < blockHeads * units; i += 32 * WARPS) {
         const int h = i / units;
@@ -430,9 +433,9 @@ __device__ __forceinline__ void decode(const float* queries, const kv::Table& ta
         if (shares.active == 1) {
             writeOut(out + (head + h) * shape.valueDim, unit, shape.valueDim, sum, weights);
         } else {
-            partials.sums[block * blockHeads * units + i] = sum;
+            partials.sums[block * pitch * units + i] = sum;
             if (unit == 0) {
-                partials.states[block * blockHeads + h] = make_float2(maximum, weights);
+                partials.states[block * pitch + h] = make_float2(maximum, weights);
             }
         }
     }
@@ -447,7 +450,7 @@ __device__ __forceinline__ void decode(const float* queries, const kv::Table& ta
     __syncthreads();
     if (last) {
         __threadfence();
-        combine(partials, shares.active, blockHeads, shape.valueDim, out + head * shape.valueDim);
+        combine(partials, shares.active, blockHeads, pitch, shape.valueDim, out + head * shape.valueDim);
         if (threadIdx.x == 0) {
             partials.counters[blockIdx.y] = 0;
         }
@@ -457,7 +460,7 @@ __device__ __forceinline__ void decode(const float* queries, const kv::Table& ta
 }  // namespace
 
 // queries [rows, heads * keyDim], out [rows, heads * valueDim]. Grid (splits, rows * kvHeads * passes), 128 threads.
-// attention_decode_<format>_<largest dim>: both formats alike, dims that are multiples of 8, pages of at least 8 tokens.
+// attention_decode_<format>_<largest dim>: both formats alike, dims that are multiples of 8, pages of 8 tokens or more.
 // attention_decode_any: everything else up to 256 elements.
 
 #define PINYON_DECODE(name, blocks, lanes, entry)                                                    \

@@ -267,8 +267,8 @@ __device__ __forceinline__ void attend(const float* queries, const kv::Table& ta
 
 }  // namespace
 
-// queries, out [rows, heads * dim]; keys and values in one format, dim a multiple of 8. Grid tiles * heads, 128 threads.
-// Dynamic shared memory: 8 * DIM * BLOCK bytes. The name says the format and the largest dimension.
+// queries, out [rows, heads * dim]; keys and values in one format, dim a multiple of 8. Grid tiles * heads, 128
+// threads. Dynamic shared memory: 8 * DIM * BLOCK bytes. The name says the format and the largest dimension.
 
 #define PINYON_ATTENTION_MMA(name, bf16, dim, block, blocks)                                              \
     extern "C" __global__ void __launch_bounds__(THREADS, blocks)                                         \

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-// Attention of many rows in float32, for any format and dimension: tiles of queries against blocks of keys with an online
-// softmax (FlashAttention), on the ordinary arithmetic units. Keys and values pass through one buffer of shared memory.
+// Attention of many rows in float32, for any format and dimension: tiles of queries against blocks of keys with an
+// online softmax (FlashAttention), on the ordinary arithmetic units. Keys and values pass through one buffer of shared
+// memory.
 #include "score.cuh"
 
 namespace {
@@ -26,7 +27,9 @@ __device__ __forceinline__ float4 loadFour(const unsigned char* entry, int index
     return make_float4(x[0], x[1], x[2], x[3]);
 }
 
-__device__ __forceinline__ float part(const float4& x, int i) { return i == 0 ? x.x : i == 1 ? x.y : i == 2 ? x.z : x.w; }
+__device__ __forceinline__ float part(const float4& x, int i) {
+    return i == 0 ? x.x : i == 1 ? x.y : i == 2 ? x.z : x.w;
+}
 
 /// Threads (ty, tx) of 16 by 16 hold ROWS rows by KEYS scores, and ROWS rows by DIM / 16 sums.
 template <int DIM, int TILE, int BLOCK>
@@ -73,8 +76,8 @@ struct Tile {
     }
 
     /// Keys or values at positions start to start + BLOCK; those outside low to high become zero.
-    __device__ __forceinline__ void loadEntries(const uint64_t* list, const kv::Shape& shape, size_t headOffset, int dim,
-                                                int format, int start, int low, int high) {
+    __device__ __forceinline__ void loadEntries(const uint64_t* list, const kv::Shape& shape, size_t headOffset,
+                                                int dim, int format, int start, int low, int high) {
         const size_t bytes = static_cast<size_t>(dim) * kv::elementBytes(format);
 #pragma unroll 2
         for (int i = threadIdx.x; i < BLOCK * (DIM / 4); i += THREADS) {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 // Fragments of mma.sync.m16n8k16, and tiles of shared memory that ldmatrix reads without bank conflicts.
-// With lane = 4 g + t, an accumulator holds {row g, columns 2t, 2t+1} and {row g + 8, the same columns}; the left factor
-// {g, k 2t..}, {g + 8, k 2t..}, {g, k 2t+8..}, {g + 8, k 2t+8..}; the right factor {k 2t.., column g}, {k 2t+8.., column g}.
+// With lane = 4 g + t, an accumulator holds {row g, columns 2t, 2t+1} and {row g + 8, the same columns}; the left
+// factor {g, k 2t..}, {g + 8, k 2t..}, {g, k 2t+8..}, {g + 8, k 2t+8..}; the right factor {k 2t.., column g},
+// {k 2t+8.., column g}.
 #pragma once
 
 #include <cstdint>
@@ -20,7 +21,8 @@ struct MatrixRow {
     int chunk;
 };
 
-/// Keys 16 n.. and dims 16 k.. of a tile [key][dim]: right factors of keys 16 n.. (registers 0, 1) and 16 n + 8.. (2, 3).
+/// Keys 16 n.. and dims 16 k.. of a tile [key][dim]: right factors of keys 16 n.. (registers 0, 1) and 16 n + 8..
+/// (registers 2, 3).
 __host__ __device__ constexpr MatrixRow keyRow(int lane, int n, int k) {
     return MatrixRow{16 * n + (lane >> 4) * 8 + (lane & 7), 2 * k + (lane >> 3 & 1)};
 }
