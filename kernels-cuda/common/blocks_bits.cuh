@@ -43,6 +43,12 @@ PINYON_HD uint64_t load64(const uint8_t* p) { return load_as<uint64_t>(p); }
 PINYON_HD Words4 load128(const uint8_t* p) { return load_as<Words4>(p); }
 #endif
 
+// The same from addresses that are only even.
+PINYON_HD uint32_t load32_even(const uint8_t* p) { return load16(p) | load16(p + 2) << 16; }
+PINYON_HD uint64_t load64_even(const uint8_t* p) {
+  return load32_even(p) | static_cast<uint64_t>(load32_even(p + 4)) << 32;
+}
+
 // ---- numbers ---------------------------------------------------------------------------------------------------------
 
 #ifdef __CUDA_ARCH__

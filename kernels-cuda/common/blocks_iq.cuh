@@ -153,14 +153,14 @@ struct TQ1_0 {
   PINYON_HD static void decode8(const uint8_t* weights, size_t, size_t block, int group, float* y) {
     const uint8_t* b = weights + block * BYTES;
     const float d = load_half(b + 52);
+    // groups of eight stay within a digit, but for the last two, which have two digits of four bytes
+    const bool last = group >= 30;
+    const int width = group < 20 ? 32 : 16, from = group < 20 ? 0 : 32, first = (group < 20 ? group : group - 20) * 8;
+    const uint64_t bytes = last ? load32_even(b + 48) * 0x100000001ull : load64_even(b + from + first % width);
+    const int digit = last ? (group - 30) * 2 : first / width;
+    const int power = digit == 0 ? 1 : digit == 1 ? 3 : digit == 2 ? 9 : digit == 3 ? 27 : 81;
     for (int i = 0; i < 8; ++i) {
-      const int element = group * 8 + i;
-      const int first = element < 160 ? 0 : element < 240 ? 160 : 240;
-      const int width = element < 160 ? 32 : element < 240 ? 16 : 4;
-      const int from = element < 160 ? 0 : element < 240 ? 32 : 48;
-      const int digit = (element - first) / width;
-      const int power = digit == 0 ? 1 : digit == 1 ? 3 : digit == 2 ? 9 : digit == 3 ? 27 : 81;
-      const int fraction = b[from + (element - first) % width] * power & 255;
+      const int fraction = static_cast<int>(bytes >> (8 * i) & 0xff) * (last && i >= 4 ? 3 * power : power) & 255;
       y[i] = mul(d, static_cast<float>((fraction * 3 >> 8) - 1));
     }
   }

@@ -9,7 +9,8 @@
 //
 // Every byte of a matrix is loaded once by one lane, but for scales that neighbouring lanes share. Loads of a warp are
 // contiguous. ONE and FEW say how many matrix rows a lane works on at a time when x has one row or up to eight: enough
-// loads in flight, and each value of x that is read from shared memory is used for so many rows.
+// loads in flight, and each value of x that is read from shared memory is used for so many rows. FEW_BLOCKS is how many
+// blocks a multiprocessor must have registers for.
 #pragma once
 
 #include "../common/blocks_bits.cuh"
@@ -29,7 +30,7 @@ struct Matrix {
 // ---- plain elements --------------------------------------------------------------------------------------------------
 
 struct PlainUnits {
-  static constexpr int WORDS = 1, ONE = 4, FEW = 4;
+  static constexpr int WORDS = 1, ONE = 4, FEW = 4, FEW_BLOCKS = 2;
   static constexpr bool SCALED = false, MINIMA = false;
   typedef Words4 Raw;
   PINYON_HD static float scale(const Raw&, int) { return 1.f; }
@@ -72,7 +73,7 @@ struct BF16Units : SixteenBitUnits {
 
 // Four bits a weight: low nibbles are the first 16 weights, high nibbles the others.
 struct NibbleUnits {
-  static constexpr int UNIT = 32, GROUPS = 2, WORDS = 4, ONE = 4, FEW = 4;
+  static constexpr int UNIT = 32, GROUPS = 2, WORDS = 4, ONE = 4, FEW = 4, FEW_BLOCKS = 2;
   static constexpr bool SCALED = true, MINIMA = false;
   struct Raw {
     Words4 q;
@@ -168,7 +169,7 @@ struct Q5_1Units : NibbleUnits {
 
 // A unit is half a block.
 struct Q8_0Units {
-  static constexpr int UNIT = 16, GROUPS = 1, WORDS = 4, ONE = 4, FEW = 4;
+  static constexpr int UNIT = 16, GROUPS = 1, WORDS = 4, ONE = 4, FEW = 4, FEW_BLOCKS = 2;
   static constexpr bool SCALED = true, MINIMA = false;
   typedef NibbleUnits::Raw Raw;
   PINYON_HD static Raw load(const Matrix& m, int row, int unit) {
@@ -224,7 +225,7 @@ struct PairUnits : SuperBlockUnits {
 };
 
 struct Q2_KUnits : PairUnits {
-  static constexpr int ONE = 2, FEW = 2;
+  static constexpr int ONE = 2, FEW = 2, FEW_BLOCKS = 1;
   static constexpr bool MINIMA = true;
   struct Raw {
     Words4 q;
@@ -252,7 +253,7 @@ struct Q2_KUnits : PairUnits {
 };
 
 struct Q3_KUnits : PairUnits {
-  static constexpr int ONE = 2, FEW = 2;
+  static constexpr int ONE = 2, FEW = 2, FEW_BLOCKS = 1;
   static constexpr bool MINIMA = false;
   struct Raw {
     Words4 q, third;
@@ -289,7 +290,7 @@ struct Q3_KUnits : PairUnits {
 
 // 32 bytes hold a run of 32 in the low nibbles and the next 32 in the high ones; a block has four such units.
 struct LongUnits : SuperBlockUnits {
-  static constexpr int UNIT = 64, GROUPS = 2, WORDS = 8, ONE = 2, FEW = 2;
+  static constexpr int UNIT = 64, GROUPS = 2, WORDS = 8, ONE = 2, FEW = 2, FEW_BLOCKS = 2;
   static constexpr bool MINIMA = true;
   PINYON_HD static int chunk(int unit, int g) { return unit * 16 + 8 * g; }
 
@@ -357,7 +358,7 @@ struct Q5_KUnits : LongUnits {
 
 // 16 bytes of low nibbles hold a run of 16 and the run 64 weights further; a block has eight such units.
 struct Q6_KUnits : SuperBlockUnits {
-  static constexpr int UNIT = 32, GROUPS = 2, WORDS = 4, ONE = 4, FEW = 4;
+  static constexpr int UNIT = 32, GROUPS = 2, WORDS = 4, ONE = 4, FEW = 4, FEW_BLOCKS = 1;
   static constexpr bool MINIMA = false;
   struct Raw {
     Words4 q, upper;
@@ -390,7 +391,7 @@ struct Q6_KUnits : SuperBlockUnits {
 };
 
 struct IQ4_XSUnits : SuperBlockUnits {
-  static constexpr int UNIT = 32, GROUPS = 2, WORDS = 4, ONE = 4, FEW = 4;
+  static constexpr int UNIT = 32, GROUPS = 2, WORDS = 4, ONE = 4, FEW = 4, FEW_BLOCKS = 2;
   static constexpr bool MINIMA = false;
   typedef NibbleUnits::Raw Raw;
   PINYON_HD static Raw load(const Matrix& m, int row, int unit) {
@@ -409,7 +410,7 @@ struct IQ4_XSUnits : SuperBlockUnits {
 // ---- any other format: eight weights at a time, decoded as everywhere -------------------------------------------------
 
 template <class F> struct DecodedUnits {
-  static constexpr int UNIT = 8, GROUPS = 2, WORDS = 1, ONE = 2, FEW = 2;
+  static constexpr int UNIT = 8, GROUPS = 2, WORDS = 1, ONE = 2, FEW = 2, FEW_BLOCKS = 2;
   static constexpr bool SCALED = false, MINIMA = false;
   struct Raw {
     float y[8];
