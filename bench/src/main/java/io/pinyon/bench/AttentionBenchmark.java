@@ -10,6 +10,7 @@ import io.pinyon.device.Device;
 import io.pinyon.device.KvLayout;
 import io.pinyon.device.KvPage;
 import io.pinyon.device.KvSpan;
+import io.pinyon.device.KvTable;
 import io.pinyon.device.KvView;
 import io.pinyon.device.Tensor;
 import io.pinyon.format.KvFormats;
@@ -58,7 +59,7 @@ public class AttentionBenchmark {
     private Tensor queries;
     private Tensor out;
     private AttentionSpec spec;
-    private KvSpan span;
+    private KvTable table;
     private double flops;
     private long bytes;
 
@@ -90,13 +91,15 @@ public class AttentionBenchmark {
             pages.add(device.allocatePage(layout));
         }
         KvView view = new KvView(layout, pages);
+        table = device.allocateKvTable(1, context);
+        device.write(table, context, List.of(new KvSpan(List.of(view), 0, context, 0)));
         try (Tensor entries = Cpu.normal(device, context, KV_HEADS * DIM)) {
-            device.ops().storeKv(entries, entries, List.of(new KvSpan(view, 0, context, 0)));
+            device.ops().storeKv(entries, entries, table.layer(0));
         }
         queries = Cpu.normal(device, rows, HEADS * DIM);
         out = device.allocate(rows, HEADS * DIM);
         spec = new AttentionSpec(HEADS, KV_HEADS, DIM, DIM, 0.125f, 0, 0);
-        span = new KvSpan(view, 0, rows, context - rows);
+        device.write(table, rows, List.of(new KvSpan(List.of(view), 0, rows, context - rows)));
         flops = 4.0 * HEADS * DIM * rows * (context - (rows - 1) / 2.0);
         bytes = layout.tokenBytes() * context;
     }
@@ -106,6 +109,7 @@ public class AttentionBenchmark {
     public void close() {
         queries.close();
         out.close();
+        table.close();
         pages.forEach(KvPage::close);
         device.close();
     }
@@ -113,7 +117,7 @@ public class AttentionBenchmark {
     /** One layer. */
     @Benchmark
     public void attention(Counters counters) {
-        device.ops().attention(queries, List.of(span), spec, out);
+        device.ops().attention(queries, table.layer(0), spec, out);
         counters.flops += flops;
         counters.bytesPerSecond += bytes;
     }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.pinyon.device;
 
+import java.util.List;
+
 import io.pinyon.format.TensorData;
 import io.pinyon.memory.MemoryAccount;
 
@@ -55,6 +57,27 @@ public interface Device extends AutoCloseable {
 
     /** Allocates a KV page; its contents are undefined. */
     KvPage allocatePage(KvLayout layout);
+
+    /**
+     * Allocates block tables; nothing may read them before they are written.
+     *
+     * @param layers number of layers, at least 1
+     * @param maxRows most rows of a step, at least 1
+     */
+    KvTable allocateKvTable(int layers, int maxRows);
+
+    /**
+     * Replaces the contents of block tables, for ops that are issued from now on.
+     *
+     * @param table written in all its layers
+     * @param rows rows of the step, also those that belong to no span
+     * @param spans at least one, each with a view for every layer; they share no row, and in a layer all have the same
+     *     layout
+     * @throws io.pinyon.error.EngineException {@code PIN-OP-SPAN} if rows, entries or views are not there or a row
+     *     belongs to two spans, {@code PIN-OP-SHAPE} for more rows than the table has room for, and for layouts that
+     *     differ from each other or from their pages; the table stays as it was
+     */
+    void write(KvTable table, int rows, List<KvSpan> spans);
 
     /**
      * Copies values to the device.

@@ -119,19 +119,19 @@ public interface Ops {
      *
      * @param keys {@code [rows, kvHeads * keyDim]}
      * @param values {@code [rows, kvHeads * valueDim]}
-     * @param spans which rows go to which entries; their views have capacity for them
+     * @param entries which rows go to which entries, as the table was last written
      */
-    void storeKv(Tensor keys, Tensor values, List<KvSpan> spans);
+    void storeKv(Tensor keys, Tensor values, KvTable.Layer entries);
 
     /**
      * Causal attention of each span's rows over its own entries, which {@link #storeKv} has stored up to the row's own.
      *
      * @param queries {@code [rows, heads * keyDim]}
-     * @param spans rows and entries
+     * @param entries rows and entries, as the table was last written
      * @param spec heads, scale, window
      * @param out {@code [rows, heads * valueDim]}; rows of no span are left as they are
      */
-    void attention(Tensor queries, List<KvSpan> spans, AttentionSpec spec, Tensor out);
+    void attention(Tensor queries, KvTable.Layer entries, AttentionSpec spec, Tensor out);
 
     /**
      * Copies rows: {@code out[i] = x[rows[i]]}.

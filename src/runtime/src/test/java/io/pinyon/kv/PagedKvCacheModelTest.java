@@ -11,6 +11,7 @@ import io.pinyon.device.DeviceOptions;
 import io.pinyon.device.KvLayout;
 import io.pinyon.device.KvPage;
 import io.pinyon.device.KvSpan;
+import io.pinyon.device.KvTable;
 import io.pinyon.device.Tensor;
 import io.pinyon.device.contract.Seeds;
 import io.pinyon.device.scalar.ScalarDevice;
@@ -80,11 +81,13 @@ class PagedKvCacheModelTest {
                 stored.add(values[i]);
             }
             for (int layer = 0; layer < LAYOUTS.size(); layer++) {
-                var span = new KvSpan(cache.view(layer), 0, count, cache.length());
+                var span = new KvSpan(List.of(cache.view(layer)), 0, count, cache.length());
                 // the limit is for pages; steps bring their activations from elsewhere
                 try (Device scratch = new ScalarDevice(DeviceOptions.defaults());
-                        Tensor rows = scratch.upload(values, count)) {
-                    device.ops().storeKv(rows, rows, List.of(span));
+                        Tensor rows = scratch.upload(values, count);
+                        KvTable table = device.allocateKvTable(1, count)) {
+                    device.write(table, count, List.of(span));
+                    device.ops().storeKv(rows, rows, table.layer(0));
                 }
             }
         }
@@ -121,9 +124,11 @@ class PagedKvCacheModelTest {
         float[] values = new float[cache.length()];
         try (Device scratch = new ScalarDevice(DeviceOptions.defaults());
                 Tensor queries = scratch.allocate(values.length, 1);
-                Tensor out = scratch.allocate(values.length, 1)) {
-            device.ops().attention(queries, List.of(new KvSpan(cache.view(layer), 0, values.length, 0)), OWN_ENTRY,
-                    out);
+                Tensor out = scratch.allocate(values.length, 1);
+                KvTable table = device.allocateKvTable(1, values.length)) {
+            device.write(table, values.length,
+                    List.of(new KvSpan(List.of(cache.view(layer)), 0, values.length, 0)));
+            device.ops().attention(queries, table.layer(0), OWN_ENTRY, out);
             scratch.read(out, values, 0);
         }
         List<Float> contents = new ArrayList<>();

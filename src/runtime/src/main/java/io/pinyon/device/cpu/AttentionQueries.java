@@ -2,14 +2,14 @@
 package io.pinyon.device.cpu;
 
 import io.pinyon.device.AttentionSpec;
-import io.pinyon.device.KvSpan;
+import io.pinyon.device.host.HostSpan;
 import io.pinyon.device.host.HostTensor;
 
 /**
  * Some queries of a span that share a KV head: those numbered from inclusive to exclusive, where query
  * {@code i * group + g} is head {@code kvHead * group + g} of the span's row {@code i}.
  */
-record AttentionQueries(HostTensor queries, KvSpan span, AttentionSpec spec, HostTensor out, int kvHead, int from,
+record AttentionQueries(HostTensor queries, HostSpan span, AttentionSpec spec, HostTensor out, int kvHead, int from,
         int to) {
     int count() {
         return to - from;

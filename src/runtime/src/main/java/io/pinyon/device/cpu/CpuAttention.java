@@ -7,8 +7,8 @@ import java.util.List;
 
 import io.pinyon.device.AttentionSpec;
 import io.pinyon.device.KvLayout;
-import io.pinyon.device.KvSpan;
 import io.pinyon.device.host.HostPage;
+import io.pinyon.device.host.HostSpan;
 import io.pinyon.device.host.HostTensor;
 
 /**
@@ -50,13 +50,13 @@ final class CpuAttention {
         }
     }
 
-    void store(HostTensor keys, HostTensor values, List<KvSpan> spans) {
-        for (KvSpan span : spans) {
+    void store(HostTensor keys, HostTensor values, List<HostSpan> spans) {
+        for (HostSpan span : spans) {
             team.run(span.rowCount(), (_, i) -> storeRow(keys, values, span, i));
         }
     }
 
-    private static void storeRow(HostTensor keys, HostTensor values, KvSpan span, int i) {
+    private static void storeRow(HostTensor keys, HostTensor values, HostSpan span, int i) {
         KvLayout layout = span.view().layout();
         int position = span.firstPosition() + i;
         int slot = position % layout.pageTokens();
@@ -74,10 +74,10 @@ final class CpuAttention {
     /** Queries of a block and the keys of one part of them. */
     private record Item(AttentionQueries queries, int fromKey, int toKey, int part, int parts, int partial) {}
 
-    void attend(HostTensor queries, List<KvSpan> spans, AttentionSpec spec, HostTensor out) {
+    void attend(HostTensor queries, List<HostSpan> spans, AttentionSpec spec, HostTensor out) {
         var items = new ArrayList<Item>();
         int partialLength = 0;
-        for (KvSpan span : spans) {
+        for (HostSpan span : spans) {
             partialLength = plan(queries, span, spec, out, items, partialLength);
         }
         float[] parts = partials.of(partialLength);
@@ -97,7 +97,7 @@ final class CpuAttention {
     }
 
     /** Adds the items of a span, those with most keys first; returns the values that all partial results so far take. */
-    private int plan(HostTensor queries, KvSpan span, AttentionSpec spec, HostTensor out, List<Item> items,
+    private int plan(HostTensor queries, HostSpan span, AttentionSpec spec, HostTensor out, List<Item> items,
             int partialLength) {
         int all = span.rowCount() * (spec.heads() / spec.kvHeads());
         int blockSize = all <= FEW_QUERIES ? all : TiledBlock.PANELS * kernels.tiles().panelWidth();

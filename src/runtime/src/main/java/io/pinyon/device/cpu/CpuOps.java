@@ -7,17 +7,18 @@ import java.util.List;
 import io.pinyon.device.Activation;
 import io.pinyon.device.AttentionSpec;
 import io.pinyon.device.IntTensor;
-import io.pinyon.device.KvSpan;
+import io.pinyon.device.KvTable;
 import io.pinyon.device.Ops;
 import io.pinyon.device.Projection;
 import io.pinyon.device.Rope;
 import io.pinyon.device.Tensor;
 import io.pinyon.device.WeightMatrix;
 import io.pinyon.device.host.HostInts;
+import io.pinyon.device.host.HostKvTable;
 import io.pinyon.device.host.HostTensor;
 import io.pinyon.device.host.HostWeights;
-import io.pinyon.device.host.KvShapes;
-import io.pinyon.device.host.Shapes;
+import io.pinyon.device.support.KvShapes;
+import io.pinyon.device.support.Shapes;
 
 /** Every op: checks, then kernels, divided among the team. */
 final class CpuOps implements Ops {
@@ -157,19 +158,21 @@ final class CpuOps implements Ops {
     }
 
     @Override
-    public void storeKv(Tensor keys, Tensor values, List<KvSpan> spans) {
+    public void storeKv(Tensor keys, Tensor values, KvTable.Layer entries) {
         HostTensor newKeys = HostTensor.of(keys);
         HostTensor newValues = HostTensor.of(values);
-        KvShapes.storeKv(newKeys, newValues, spans);
-        attention.store(newKeys, newValues, spans);
+        HostKvTable.HostLayer layer = HostKvTable.layer(entries);
+        KvShapes.storeKv(newKeys, newValues, layer.rows(), layer.layout());
+        attention.store(newKeys, newValues, layer.spans());
     }
 
     @Override
-    public void attention(Tensor queries, List<KvSpan> spans, AttentionSpec spec, Tensor out) {
+    public void attention(Tensor queries, KvTable.Layer entries, AttentionSpec spec, Tensor out) {
         HostTensor asked = HostTensor.of(queries);
         HostTensor result = HostTensor.of(out);
-        KvShapes.attention(asked, spans, spec, result);
-        attention.attend(asked, spans, spec, result);
+        HostKvTable.HostLayer layer = HostKvTable.layer(entries);
+        KvShapes.attention(asked, layer.rows(), layer.layout(), spec, result);
+        attention.attend(asked, layer.spans(), spec, result);
     }
 
     @Override

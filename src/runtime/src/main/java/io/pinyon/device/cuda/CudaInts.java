@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.pinyon.device.cuda;
 
+import java.util.Optional;
+
 import io.pinyon.device.IntTensor;
+import io.pinyon.device.support.KnownInts;
 import io.pinyon.device.support.Ownership;
 import io.pinyon.error.EngineException;
 
@@ -9,7 +12,7 @@ import io.pinyon.error.EngineException;
  * A vector of integers in device memory. What the host wrote last is remembered, so that ops can refuse bad indices
  * before they run; what a kernel wrote is unknown to the host.
  */
-final class CudaInts implements IntTensor {
+final class CudaInts implements KnownInts {
     private final long address;
     private final int length;
     private final int[] written;
@@ -46,16 +49,6 @@ final class CudaInts implements IntTensor {
         return address;
     }
 
-    /** Whether {@link #written} is what lies on the device. */
-    boolean known() {
-        return known[0];
-    }
-
-    /** What the host wrote last; the first {@link #length()} count. */
-    int[] written() {
-        return written;
-    }
-
     /** Says that a kernel will write it. */
     void writtenByKernel() {
         known[0] = false;
@@ -65,6 +58,11 @@ final class CudaInts implements IntTensor {
     void writtenByHost(int[] values) {
         System.arraycopy(values, 0, written, 0, values.length);
         known[0] = known[0] || values.length == written.length;
+    }
+
+    @Override
+    public Optional<int[]> known() {
+        return known[0] ? Optional.of(written) : Optional.empty();
     }
 
     @Override

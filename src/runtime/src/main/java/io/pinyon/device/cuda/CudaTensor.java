@@ -3,10 +3,11 @@ package io.pinyon.device.cuda;
 
 import io.pinyon.device.Tensor;
 import io.pinyon.device.support.Ownership;
+import io.pinyon.device.support.Placed;
 import io.pinyon.error.EngineException;
 
 /** A float32 matrix in device memory; views share it. */
-final class CudaTensor implements Tensor {
+final class CudaTensor implements Placed {
     private final long address;
     private final int rows;
     private final int cols;
@@ -48,6 +49,21 @@ final class CudaTensor implements Tensor {
 
     long bytes() {
         return 4 * count();
+    }
+
+    @Override
+    public Ownership owner() {
+        return ownership;
+    }
+
+    @Override
+    public long start() {
+        return address;
+    }
+
+    @Override
+    public long end() {
+        return address + bytes();
     }
 
     @Override

@@ -2,6 +2,7 @@
 package io.pinyon.device.host;
 
 import java.lang.foreign.Arena;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -11,6 +12,8 @@ import io.pinyon.device.DeviceOptions;
 import io.pinyon.device.IntTensor;
 import io.pinyon.device.KvLayout;
 import io.pinyon.device.KvPage;
+import io.pinyon.device.KvSpan;
+import io.pinyon.device.KvTable;
 import io.pinyon.device.Ops;
 import io.pinyon.device.Tensor;
 import io.pinyon.device.WeightMatrix;
@@ -147,6 +150,22 @@ public abstract class HostDevice implements Device {
                     Bytes.format(layout.pageBytes()) + " for a KV page could not be allocated",
                     "shorten the context or free memory", e);
         }
+    }
+
+    @Override
+    public final KvTable allocateKvTable(int layers, int maxRows) {
+        if (layers < 1 || maxRows < 1) {
+            throw new EngineException("PIN-OP-SHAPE", "a KV table of " + layers + " layers and " + maxRows + " rows",
+                    "ask for at least one of each");
+        }
+        // its few references are not worth booking, but the device is not closed before it
+        Lease lease = reserve(Tier.HOST, Purpose.ACTIVATIONS, 0);
+        return new HostKvTable(layers, maxRows, new Ownership(() -> release(lease)));
+    }
+
+    @Override
+    public final void write(KvTable table, int rows, List<KvSpan> spans) {
+        HostKvTable.of(table).write(rows, spans);
     }
 
     @Override

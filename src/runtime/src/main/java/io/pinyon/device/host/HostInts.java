@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.pinyon.device.host;
 
+import java.util.Optional;
+
 import io.pinyon.device.IntTensor;
+import io.pinyon.device.support.KnownInts;
 import io.pinyon.device.support.Ownership;
 import io.pinyon.error.EngineException;
 
 /** A vector of integers in a Java array; prefixes share the array. */
-public final class HostInts implements IntTensor {
+public final class HostInts implements KnownInts {
     private final int[] data;
     private final int length;
     private final Ownership ownership;
@@ -37,6 +40,11 @@ public final class HostInts implements IntTensor {
     /** The array that holds the values, from index 0. */
     public int[] data() {
         return data;
+    }
+
+    @Override
+    public Optional<int[]> known() {
+        return Optional.of(data);
     }
 
     @Override

@@ -3,10 +3,11 @@ package io.pinyon.device.host;
 
 import io.pinyon.device.Tensor;
 import io.pinyon.device.support.Ownership;
+import io.pinyon.device.support.Placed;
 import io.pinyon.error.EngineException;
 
 /** A matrix in a Java array; views share the array. */
-public final class HostTensor implements Tensor {
+public final class HostTensor implements Placed {
     private final float[] data;
     private final int offset;
     private final int rows;
@@ -81,10 +82,19 @@ public final class HostTensor implements Tensor {
         return new HostTensor(data, offset, newRows, newCols, ownership, true);
     }
 
-    /** Whether some value belongs to both tensors. */
-    boolean overlaps(HostTensor other) {
-        return ownership == other.ownership && offset < other.offset + other.rows * other.cols
-                && other.offset < offset + rows * cols;
+    @Override
+    public Ownership owner() {
+        return ownership;
+    }
+
+    @Override
+    public long start() {
+        return offset;
+    }
+
+    @Override
+    public long end() {
+        return offset + (long) rows * cols;
     }
 
     @Override

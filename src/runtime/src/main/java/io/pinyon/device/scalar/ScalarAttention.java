@@ -2,14 +2,14 @@
 package io.pinyon.device.scalar;
 
 import io.pinyon.device.AttentionSpec;
-import io.pinyon.device.KvSpan;
+import io.pinyon.device.host.HostSpan;
 import io.pinyon.device.host.HostTensor;
 
 /** Causal attention, one query head at a time over decoded entries. */
 final class ScalarAttention {
     private ScalarAttention() {}
 
-    static void attend(HostTensor queries, KvSpan span, AttentionSpec spec, HostTensor out) {
+    static void attend(HostTensor queries, HostSpan span, AttentionSpec spec, HostTensor out) {
         int from = spec.firstVisible(span.firstPosition());
         int to = span.firstPosition() + span.rowCount();
         int group = spec.heads() / spec.kvHeads();

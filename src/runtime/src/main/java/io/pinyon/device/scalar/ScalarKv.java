@@ -4,16 +4,16 @@ package io.pinyon.device.scalar;
 import java.lang.foreign.MemorySegment;
 
 import io.pinyon.device.KvLayout;
-import io.pinyon.device.KvSpan;
 import io.pinyon.device.KvView;
 import io.pinyon.device.host.HostPage;
+import io.pinyon.device.host.HostSpan;
 import io.pinyon.device.host.HostTensor;
 
 /** Entries into pages and out of them. */
 final class ScalarKv {
     private ScalarKv() {}
 
-    static void store(HostTensor keys, HostTensor values, KvSpan span) {
+    static void store(HostTensor keys, HostTensor values, HostSpan span) {
         KvLayout layout = span.view().layout();
         for (int i = 0; i < span.rowCount(); i++) {
             int position = span.firstPosition() + i;

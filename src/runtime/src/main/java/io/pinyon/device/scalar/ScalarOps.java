@@ -1,21 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.pinyon.device.scalar;
 
-import java.util.List;
-
 import io.pinyon.device.Activation;
 import io.pinyon.device.AttentionSpec;
 import io.pinyon.device.IntTensor;
-import io.pinyon.device.KvSpan;
+import io.pinyon.device.KvTable;
 import io.pinyon.device.Ops;
 import io.pinyon.device.Rope;
 import io.pinyon.device.Tensor;
 import io.pinyon.device.WeightMatrix;
 import io.pinyon.device.host.HostInts;
+import io.pinyon.device.host.HostKvTable;
 import io.pinyon.device.host.HostTensor;
 import io.pinyon.device.host.HostWeights;
-import io.pinyon.device.host.KvShapes;
-import io.pinyon.device.host.Shapes;
+import io.pinyon.device.support.KvShapes;
+import io.pinyon.device.support.Shapes;
 
 /** Every op: checks, then the formula. */
 final class ScalarOps implements Ops {
@@ -100,19 +99,21 @@ final class ScalarOps implements Ops {
     }
 
     @Override
-    public void storeKv(Tensor keys, Tensor values, List<KvSpan> spans) {
+    public void storeKv(Tensor keys, Tensor values, KvTable.Layer entries) {
         HostTensor newKeys = HostTensor.of(keys);
         HostTensor newValues = HostTensor.of(values);
-        KvShapes.storeKv(newKeys, newValues, spans);
-        spans.forEach(span -> ScalarKv.store(newKeys, newValues, span));
+        HostKvTable.HostLayer layer = HostKvTable.layer(entries);
+        KvShapes.storeKv(newKeys, newValues, layer.rows(), layer.layout());
+        layer.spans().forEach(span -> ScalarKv.store(newKeys, newValues, span));
     }
 
     @Override
-    public void attention(Tensor queries, List<KvSpan> spans, AttentionSpec spec, Tensor out) {
+    public void attention(Tensor queries, KvTable.Layer entries, AttentionSpec spec, Tensor out) {
         HostTensor asked = HostTensor.of(queries);
         HostTensor result = HostTensor.of(out);
-        KvShapes.attention(asked, spans, spec, result);
-        spans.forEach(span -> ScalarAttention.attend(asked, span, spec, result));
+        HostKvTable.HostLayer layer = HostKvTable.layer(entries);
+        KvShapes.attention(asked, layer.rows(), layer.layout(), spec, result);
+        layer.spans().forEach(span -> ScalarAttention.attend(asked, span, spec, result));
     }
 
     @Override

@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Optional;
 
 import io.pinyon.device.AttentionSpec;
-import io.pinyon.device.KvSpan;
+import io.pinyon.device.KvTable;
 import io.pinyon.device.Ops;
 import io.pinyon.device.Rope;
 import io.pinyon.model.ModelConfig;
@@ -69,14 +69,14 @@ final class AttentionBlock {
     }
 
     /** From {@code normed} to {@code result}. */
-    void forward(Ops ops, Workspace work, List<KvSpan> spans) {
+    void forward(Ops ops, Workspace work, KvTable.Layer entries) {
         Linear.apply(ops, work.normed(), projections, work.queries(), work.keys(), work.values());
         queryNorm.ifPresent(norm -> norm.applyToHeads(ops, work.queries()));
         keyNorm.ifPresent(norm -> norm.applyToHeads(ops, work.keys()));
         ops.rope(work.queries(), spec.keyDim(), work.angles().get(ropeIndex), ropeStyle);
         ops.rope(work.keys(), spec.keyDim(), work.angles().get(ropeIndex), ropeStyle);
-        ops.storeKv(work.keys(), work.values(), spans);
-        ops.attention(work.queries(), spans, spec, work.mixed());
+        ops.storeKv(work.keys(), work.values(), entries);
+        ops.attention(work.queries(), entries, spec, work.mixed());
         output.apply(ops, work.mixed(), work.result());
     }
 }

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.pinyon.model.block;
 
-import java.util.List;
 import java.util.Optional;
 
-import io.pinyon.device.KvSpan;
 import io.pinyon.device.Ops;
 import io.pinyon.model.weight.Role;
 import io.pinyon.model.weight.WeightLoader;
@@ -38,9 +36,9 @@ final class DecoderLayer {
         return new DecoderLayer(loader, layer, ropeIndex);
     }
 
-    void forward(Ops ops, Workspace work, List<KvSpan> spans) {
+    void forward(Ops ops, Workspace work, int layer) {
         attentionNorm.apply(ops, work.hidden(), work.normed());
-        attention.forward(ops, work, spans);
+        attention.forward(ops, work, work.table().layer(layer));
         add(ops, work, attentionPostNorm);
         mlpNorm.apply(ops, work.hidden(), work.normed());
         mlp.forward(ops, work);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.pinyon.model.block;
 
-import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -9,11 +8,13 @@ import java.util.stream.IntStream;
 import io.pinyon.device.Device;
 import io.pinyon.device.KvLayout;
 import io.pinyon.device.KvSpan;
+import io.pinyon.device.KvView;
 import io.pinyon.device.Ops;
 import io.pinyon.device.Rope;
 import io.pinyon.device.Tensor;
 import io.pinyon.device.WeightMatrix;
 import io.pinyon.format.KvFormat;
+import io.pinyon.kv.KvCache;
 import io.pinyon.model.CausalModel;
 import io.pinyon.model.ModelConfig;
 import io.pinyon.model.Step;
@@ -102,12 +103,13 @@ public final class DenseDecoder implements CausalModel {
         Workspace work = workspace.first(step.rows());
         device().write(work.tokens(), step.tokens());
         device().write(work.positions(), positions(step));
+        device().write(work.table(), step.rows(), spans(step));
         for (int i = 0; i < ropes.size(); i++) {
             ops.ropeAngles(ropes.get(i), work.positions(), work.angles().get(i));
         }
         ops.embed(embedding, work.tokens(), config.embeddingScale(), work.hidden());
         for (int layer = 0; layer < layers.size(); layer++) {
-            layers.get(layer).forward(ops, work, spans(step, layer));
+            layers.get(layer).forward(ops, work, layer);
         }
         if (step.logitRows() > 0) {
             project(ops, work, step, logits);
@@ -137,12 +139,13 @@ public final class DenseDecoder implements CausalModel {
                 .range(part.firstRow() + part.rows() - part.logitRows(), part.firstRow() + part.rows())).toArray();
     }
 
-    private static List<KvSpan> spans(Step step, int layer) {
-        List<KvSpan> spans = new ArrayList<>();
-        for (Step.Part part : step.parts()) {
-            spans.add(new KvSpan(part.cache().view(layer), part.firstRow(), part.rows(), part.cache().length()));
-        }
-        return spans;
+    private static List<KvSpan> spans(Step step) {
+        return step.parts().stream().map(part -> new KvSpan(views(part.cache()), part.firstRow(), part.rows(),
+                part.cache().length())).toList();
+    }
+
+    private static List<KvView> views(KvCache cache) {
+        return IntStream.range(0, cache.layers()).mapToObj(cache::view).toList();
     }
 
     @Override

@@ -4,6 +4,7 @@ package io.pinyon.model.block;
 import java.util.List;
 
 import io.pinyon.device.IntTensor;
+import io.pinyon.device.KvTable;
 import io.pinyon.device.Rope;
 import io.pinyon.device.Tensor;
 import io.pinyon.model.ModelConfig;
@@ -24,10 +25,12 @@ import io.pinyon.model.weight.WeightLoader;
  * @param mixed what attention gathered, {@code heads * headDim}
  * @param gate {@code feedForwardSize}
  * @param up {@code feedForwardSize}
+ * @param table which rows go to which cached entries, in all layers
  * @param angles cosines and sines of each rotary embedding of the model
  */
 record Workspace(IntTensor tokens, IntTensor positions, IntTensor wanted, Tensor hidden, Tensor normed, Tensor result,
-        Tensor queries, Tensor keys, Tensor values, Tensor mixed, Tensor gate, Tensor up, List<Tensor> angles) {
+        Tensor queries, Tensor keys, Tensor values, Tensor mixed, Tensor gate, Tensor up, KvTable table,
+        List<Tensor> angles) {
     static Workspace allocate(WeightLoader loader, int rows, List<Rope> ropes) {
         ModelConfig model = loader.config().model();
         int queries = model.heads() * model.headDim();
@@ -37,14 +40,15 @@ record Workspace(IntTensor tokens, IntTensor positions, IntTensor wanted, Tensor
                 loader.allocate(rows, model.hiddenSize()), loader.allocate(rows, model.hiddenSize()),
                 loader.allocate(rows, model.hiddenSize()), loader.allocate(rows, queries), loader.allocate(rows, keys),
                 loader.allocate(rows, keys), loader.allocate(rows, queries),
-                loader.allocate(rows, model.feedForwardSize()), loader.allocate(rows, model.feedForwardSize()), angles);
+                loader.allocate(rows, model.feedForwardSize()), loader.allocate(rows, model.feedForwardSize()),
+                loader.allocateKvTable(model.layers(), rows), angles);
     }
 
     /** Its first rows. */
     Workspace first(int rows) {
         return new Workspace(tokens.prefix(rows), positions.prefix(rows), wanted, hidden.rows(0, rows),
                 normed.rows(0, rows), result.rows(0, rows), queries.rows(0, rows), keys.rows(0, rows),
-                values.rows(0, rows), mixed.rows(0, rows), gate.rows(0, rows), up.rows(0, rows),
+                values.rows(0, rows), mixed.rows(0, rows), gate.rows(0, rows), up.rows(0, rows), table,
                 angles.stream().map(angle -> angle.rows(0, rows)).toList());
     }
 }

@@ -7,6 +7,7 @@ import java.util.List;
 
 import io.pinyon.device.Device;
 import io.pinyon.device.IntTensor;
+import io.pinyon.device.KvTable;
 import io.pinyon.device.Tensor;
 import io.pinyon.device.WeightMatrix;
 import io.pinyon.format.FiniteCheck;
@@ -97,6 +98,13 @@ public final class WeightLoader implements AutoCloseable {
     /** Working memory for integers. */
     public IntTensor allocateInts(int length) {
         return own(device.allocateInts(length));
+    }
+
+    /** Block tables of all layers. */
+    public KvTable allocateKvTable(int layers, int maxRows) {
+        KvTable table = device.allocateKvTable(layers, maxRows);
+        owned.push(table::close);
+        return table;
     }
 
     private Tensor own(Tensor tensor) {

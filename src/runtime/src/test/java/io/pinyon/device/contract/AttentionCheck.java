@@ -9,6 +9,7 @@ import java.util.Random;
 import io.pinyon.device.AttentionSpec;
 import io.pinyon.device.KvLayout;
 import io.pinyon.device.KvSpan;
+import io.pinyon.device.KvTable;
 import io.pinyon.device.Tensor;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -35,10 +36,16 @@ final class AttentionCheck {
 
     /** With queries of this standard deviation. */
     static void run(Lab lab, AttentionSpec spec, List<Part> parts, double querySize, Random random) {
+        run(lab, entries(lab, parts), spec, parts, querySize, random);
+    }
+
+    /** With a layer that was written for these parts. */
+    static void run(Lab lab, KvTable.Layer entries, AttentionSpec spec, List<Part> parts, double querySize,
+            Random random) {
         int rows = rows(parts);
         float[] queries = Samples.scaled(Samples.normal(rows * spec.heads() * spec.keyDim(), random), querySize);
         Tensor out = lab.poisoned(rows, spec.heads() * spec.valueDim());
-        lab.ops().attention(lab.tensor(rows, queries), spans(parts), spec, out);
+        lab.ops().attention(lab.tensor(rows, queries), entries, spec, out);
         float[] result = lab.read(out);
         int row = 0;
         for (Part part : parts) {
@@ -53,7 +60,8 @@ final class AttentionCheck {
     }
 
     /** Stores the rows of all parts in one step. */
-    static void storeTogether(Lab lab, KvLayout layout, List<Part> parts, Random random) {
+    static void storeTogether(Lab lab, KvTable.Layer entries, List<Part> parts, Random random) {
+        KvLayout layout = parts.getFirst().sequence().view().layout();
         int rows = rows(parts);
         float[] keys = Samples.normal(rows * layout.kvHeads() * layout.keyDim(), random);
         float[] values = Samples.normal(rows * layout.kvHeads() * layout.valueDim(), random);
@@ -62,7 +70,7 @@ final class AttentionCheck {
             part.sequence().fill(keys, values, row, part.firstPosition(), part.count());
             row += part.count() + GAP;
         }
-        lab.ops().storeKv(lab.tensor(rows, keys), lab.tensor(rows, values), spans(parts));
+        lab.ops().storeKv(lab.tensor(rows, keys), lab.tensor(rows, values), entries);
     }
 
     private static void compare(Part part, int firstRow, AttentionSpec spec, float[] queries, float[] result) {
@@ -83,15 +91,25 @@ final class AttentionCheck {
         }
     }
 
-    private static int rows(List<Part> parts) {
+    /** A layer that is written for these parts. */
+    static KvTable.Layer entries(Lab lab, List<Part> parts) {
+        return lab.entries(rows(parts), spans(List.of(parts)));
+    }
+
+    /** Rows of a step of these parts. */
+    static int rows(List<Part> parts) {
         return parts.stream().mapToInt(part -> part.count() + GAP).sum();
     }
 
-    private static List<KvSpan> spans(List<Part> parts) {
+    /** Spans of a step whose parts are the same rows and positions in every layer. */
+    static List<KvSpan> spans(List<List<Part>> layers) {
         List<KvSpan> spans = new ArrayList<>();
         int row = 0;
-        for (Part part : parts) {
-            spans.add(part.sequence().span(row, part.firstPosition(), part.count()));
+        for (int i = 0; i < layers.getFirst().size(); i++) {
+            int index = i;
+            Part part = layers.getFirst().get(i);
+            spans.add(new KvSpan(layers.stream().map(parts -> parts.get(index).sequence().view()).toList(), row,
+                    part.count(), part.firstPosition()));
             row += part.count() + GAP;
         }
         return spans;

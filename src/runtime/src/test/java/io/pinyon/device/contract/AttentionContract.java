@@ -3,9 +3,11 @@ package io.pinyon.device.contract;
 
 import java.util.List;
 import java.util.Random;
+import java.util.stream.IntStream;
 
 import io.pinyon.device.AttentionSpec;
 import io.pinyon.device.KvLayout;
+import io.pinyon.device.KvTable;
 import io.pinyon.device.Tensor;
 import io.pinyon.format.KvFormat;
 import io.pinyon.format.KvFormats;
@@ -69,7 +71,7 @@ public interface AttentionContract extends DeviceSupplier {
                 resuming.store(0, 7);
                 var parts = List.of(new AttentionCheck.Part(decoding, 129, 1),
                         new AttentionCheck.Part(starting, 0, 17), new AttentionCheck.Part(resuming, 7, 64));
-                AttentionCheck.storeTogether(lab, layout, parts, random);
+                AttentionCheck.storeTogether(lab, AttentionCheck.entries(lab, parts), parts, random);
                 AttentionCheck.run(lab, spec, parts, random);
             }
         }
@@ -143,8 +145,8 @@ public interface AttentionContract extends DeviceSupplier {
                 var sequence = new Sequence(lab, layout(format, spec, 16), 20, random);
                 sequence.store(0, 20);
                 Tensor out = lab.poisoned(20, 60);
-                lab.ops().attention(lab.tensor(20, Samples.normal(20 * 60, random)), List.of(sequence.span(0, 0, 20)),
-                        spec, out);
+                lab.ops().attention(lab.tensor(20, Samples.normal(20 * 60, random)),
+                        lab.entries(20, List.of(sequence.span(0, 0, 20))), spec, out);
                 float[] result = lab.read(out);
                 for (int i = 0; i < result.length; i++) {
                     assertThat(result[i]).as(format.name()).isEqualTo(sequence.value(0, i / 60)[i % 20]);
@@ -164,6 +166,33 @@ public interface AttentionContract extends DeviceSupplier {
                 AttentionCheck.run(lab, spec, List.of(new AttentionCheck.Part(sequence, 40, 10)), random);
             }
         }
+    }
+
+    @Test
+    default void everyLayerOfATableHasItsOwnEntriesAndSeesWhatWasWrittenLast() {
+        Random random = Seeds.random("layers");
+        var specs = List.of(spec(4, 2, 32, 32, 0), spec(2, 1, 16, 24, 5), spec(4, 2, 32, 32, 0));
+        try (Lab lab = lab(); KvTable table = lab.device().allocateKvTable(specs.size(), 40)) {
+            List<KvTable.Layer> layers = IntStream.range(0, specs.size()).mapToObj(table::layer).toList();
+            List<Sequence> early = sequences(lab, specs, random);
+            List<Sequence> late = sequences(lab, specs, random);
+            for (int from : new int[]{0, 30, 31, 32}) {
+                List<List<AttentionCheck.Part>> parts = IntStream.range(0, specs.size()).mapToObj(i -> from == 0
+                        ? List.of(new AttentionCheck.Part(early.get(i), 0, 30))
+                        : List.of(new AttentionCheck.Part(late.get(i), from - 30, 1),
+                                new AttentionCheck.Part(early.get(i), from, 1)))
+                        .toList();
+                lab.device().write(table, AttentionCheck.rows(parts.getFirst()), AttentionCheck.spans(parts));
+                for (int i = 0; i < specs.size(); i++) {
+                    AttentionCheck.storeTogether(lab, layers.get(i), parts.get(i), random);
+                    AttentionCheck.run(lab, layers.get(i), specs.get(i), parts.get(i), 1, random);
+                }
+            }
+        }
+    }
+
+    private static List<Sequence> sequences(Lab lab, List<AttentionSpec> specs, Random random) {
+        return specs.stream().map(spec -> new Sequence(lab, layout(KvFormats.F16, spec, 16), 33, random)).toList();
     }
 
     @Test

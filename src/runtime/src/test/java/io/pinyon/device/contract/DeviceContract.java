@@ -10,6 +10,7 @@ import io.pinyon.device.DeviceOptions;
 import io.pinyon.device.IntTensor;
 import io.pinyon.device.KvLayout;
 import io.pinyon.device.KvPage;
+import io.pinyon.device.KvTable;
 import io.pinyon.device.Tensor;
 import io.pinyon.device.WeightMatrix;
 import io.pinyon.error.DeviceException;
@@ -67,7 +68,8 @@ public abstract class DeviceContract implements DeviceSupplier {
             KvPage page = device.allocatePage(LAYOUT);
             assertThat(page.bytes()).isEqualTo(LAYOUT.pageBytes()).isEqualTo(2 * 16 * (8 * 2 + 4 * 4));
             assertThat(device.memory().snapshot().bytes(Purpose.KV)).isEqualTo(page.bytes());
-            for (AutoCloseable each : List.of(tensor, ints, norm, matrix, page)) {
+            KvTable table = device.allocateKvTable(2, 3);
+            for (AutoCloseable each : List.of(tensor, ints, norm, matrix, page, table)) {
                 closeTwice(each);
             }
             assertThat(Lab.liveBytes(device)).isZero();
@@ -162,7 +164,10 @@ public abstract class DeviceContract implements DeviceSupplier {
         Tensor tensor = device.allocate(1, 1);
         page.close();
         refused(UsageException.class, "PIN-DEVICE-BUSY", device::close);
+        KvTable table = device.allocateKvTable(1, 1);
         tensor.close();
+        refused(UsageException.class, "PIN-DEVICE-BUSY", device::close);
+        table.close();
         device.close();
         device.close();
     }
@@ -174,6 +179,7 @@ public abstract class DeviceContract implements DeviceSupplier {
         refused(UsageException.class, "PIN-DEVICE-CLOSED", () -> device.allocate(1, 1));
         refused(UsageException.class, "PIN-DEVICE-CLOSED", () -> device.allocateInts(1));
         refused(UsageException.class, "PIN-DEVICE-CLOSED", () -> device.allocatePage(LAYOUT));
+        refused(UsageException.class, "PIN-DEVICE-CLOSED", () -> device.allocateKvTable(1, 1));
     }
 
     @Test

@@ -13,6 +13,8 @@ import io.pinyon.device.Device;
 import io.pinyon.device.IntTensor;
 import io.pinyon.device.KvLayout;
 import io.pinyon.device.KvPage;
+import io.pinyon.device.KvSpan;
+import io.pinyon.device.KvTable;
 import io.pinyon.device.KvView;
 import io.pinyon.device.Ops;
 import io.pinyon.device.Tensor;
@@ -89,6 +91,14 @@ public final class Lab implements AutoCloseable {
             pages.add(page);
         }
         return new KvView(layout, pages);
+    }
+
+    /** The only layer of a table that was written with these spans of a step of so many rows. */
+    KvTable.Layer entries(int rows, List<KvSpan> spans) {
+        KvTable table = device.allocateKvTable(1, rows);
+        closing.push(table::close);
+        device.write(table, rows, spans);
+        return table.layer(0);
     }
 
     float[] read(Tensor tensor) {

@@ -50,8 +50,12 @@ final class Sequence {
                 entries(layout.kvHeads(), keys[0].length, layout.valueDim(), random));
     }
 
+    KvView view() {
+        return view;
+    }
+
     KvSpan span(int firstRow, int firstPosition, int count) {
-        return new KvSpan(view, firstRow, count, firstPosition);
+        return new KvSpan(List.of(view), firstRow, count, firstPosition);
     }
 
     /** Stores entries in a step of their own. */
@@ -60,7 +64,7 @@ final class Sequence {
         float[] valueRows = new float[count * keys.length * view.layout().valueDim()];
         fill(keyRows, valueRows, 0, firstPosition, count);
         lab.ops().storeKv(lab.tensor(count, keyRows), lab.tensor(count, valueRows),
-                List.of(span(0, firstPosition, count)));
+                lab.entries(count, List.of(span(0, firstPosition, count))));
     }
 
     /** Writes entries as the rows of a step. */

@@ -12,6 +12,7 @@ import io.pinyon.device.DeviceOptions;
 import io.pinyon.device.KvLayout;
 import io.pinyon.device.KvPage;
 import io.pinyon.device.KvSpan;
+import io.pinyon.device.KvTable;
 import io.pinyon.device.KvView;
 import io.pinyon.device.Tensor;
 import io.pinyon.format.KvFormats;
@@ -62,14 +63,17 @@ class ThreadsTest {
         try (Device device = open(threads);
                 Tensor entries = device.upload(normal(length * 64, random), length);
                 Tensor queries = device.upload(normal(rows * 128, random), rows);
-                Tensor out = device.allocate(rows, 128)) {
+                Tensor out = device.allocate(rows, 128);
+                KvTable table = device.allocateKvTable(1, length)) {
             List<KvPage> pages = new ArrayList<>();
             for (int i = 0; i < length; i += 64) {
                 pages.add(device.allocatePage(layout));
             }
             KvView view = new KvView(layout, pages);
-            device.ops().storeKv(entries, entries, List.of(new KvSpan(view, 0, length, 0)));
-            device.ops().attention(queries, List.of(new KvSpan(view, 0, rows, length - rows)), spec, out);
+            device.write(table, length, List.of(new KvSpan(List.of(view), 0, length, 0)));
+            device.ops().storeKv(entries, entries, table.layer(0));
+            device.write(table, rows, List.of(new KvSpan(List.of(view), 0, rows, length - rows)));
+            device.ops().attention(queries, table.layer(0), spec, out);
             pages.forEach(KvPage::close);
             float[] result = new float[rows * 128];
             device.read(out, result, 0);
@@ -83,11 +87,12 @@ class ThreadsTest {
         Device device = open(threads);
         try (Tensor queries = device.allocate(40, 64);
                 Tensor out = device.allocate(40, 64);
+                KvTable table = device.allocateKvTable(1, 40);
                 KvPage page = device.allocatePage(new KvLayout(KvFormats.F32, KvFormats.F32, 1, 64, 64, 64))) {
             var view = new KvView(new KvLayout(KvFormats.F32, KvFormats.F32, 1, 64, 64, 64), List.of(page));
-            device.ops().storeKv(queries, queries, List.of(new KvSpan(view, 0, 40, 0)));
-            device.ops().attention(queries, List.of(new KvSpan(view, 0, 40, 0)),
-                    new AttentionSpec(1, 1, 64, 64, 1, 0, 0), out);
+            device.write(table, 40, List.of(new KvSpan(List.of(view), 0, 40, 0)));
+            device.ops().storeKv(queries, queries, table.layer(0));
+            device.ops().attention(queries, table.layer(0), new AttentionSpec(1, 1, 64, 64, 1, 0, 0), out);
         }
         assertThat(bytes(device)).isPositive();
         device.close();

@@ -10,6 +10,7 @@ import io.pinyon.device.DeviceOptions;
 import io.pinyon.device.KvLayout;
 import io.pinyon.device.KvPage;
 import io.pinyon.device.KvSpan;
+import io.pinyon.device.KvTable;
 import io.pinyon.device.KvView;
 import io.pinyon.device.Tensor;
 import io.pinyon.device.scalar.ScalarDevice;
@@ -24,11 +25,13 @@ class HostPageTest {
     void aPageHoldsAllKeysByHeadAndSlotAndThenAllValues() {
         var layout = new KvLayout(KvFormats.F32, KvFormats.F16, 2, 3, 1, 4);
         try (Device device = new ScalarDevice(DeviceOptions.defaults());
+                KvTable table = device.allocateKvTable(1, 1);
                 KvPage page = device.allocatePage(layout);
                 Tensor keys = device.upload(new float[]{0, 1, 2, 10, 11, 12}, 1);
                 Tensor values = device.upload(new float[]{5, 15}, 1)) {
             assertThat(page.bytes()).isEqualTo(2 * 4 * 3 * 4 + 2 * 4 * 2);
-            device.ops().storeKv(keys, values, List.of(new KvSpan(new KvView(layout, List.of(page)), 0, 1, 2)));
+            device.write(table, 1, List.of(new KvSpan(List.of(new KvView(layout, List.of(page))), 0, 1, 2)));
+            device.ops().storeKv(keys, values, table.layer(0));
             MemorySegment bytes = HostPage.of(page).segment();
             for (int head = 0; head < 2; head++) {
                 for (int i = 0; i < 3; i++) {

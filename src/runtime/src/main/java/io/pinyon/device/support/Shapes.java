@@ -1,25 +1,29 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-package io.pinyon.device.host;
+package io.pinyon.device.support;
+
+import java.util.Optional;
 
 import io.pinyon.device.Rope;
+import io.pinyon.device.WeightMatrix;
 import io.pinyon.error.EngineException;
 
 /**
- * What every host device checks before an op runs; one method per op of {@link io.pinyon.device.Ops}, with the same
+ * What every device checks before an op runs; one method per op of {@link io.pinyon.device.Ops}, with the same
  * arguments. Ops on cached keys and values are checked by {@link KvShapes}.
  *
  * <p>All throw {@link EngineException}: {@code PIN-OP-SHAPE} for shapes that do not match, {@code PIN-OP-TOKEN} and
- * {@code PIN-OP-ROW} for indices out of range, {@code PIN-OP-ALIAS} for an output that must not share an input's memory.
+ * {@code PIN-OP-ROW} for indices that the host knows to be out of range, {@code PIN-OP-ALIAS} for an output that must not share an input's memory.
  */
 public final class Shapes {
     private Shapes() {}
 
     /** Checks {@link io.pinyon.device.Ops#embed}. */
-    public static void embed(HostWeights table, HostInts tokens, HostTensor out) {
+    public static void embed(WeightMatrix table, KnownInts tokens, Placed out) {
         require(table.cols() == out.cols(), "embed", "table", table, "out", out, "out needs the columns of the table");
         require(tokens.length() == out.rows(), "embed", "tokens", tokens, "out", out, "out needs one row per token");
-        for (int i = 0; i < tokens.length(); i++) {
-            int token = tokens.data()[i];
+        Optional<int[]> known = tokens.known();
+        for (int i = 0; known.isPresent() && i < tokens.length(); i++) {
+            int token = known.get()[i];
             if (token < 0 || token >= table.rows()) {
                 throw new EngineException("PIN-OP-TOKEN",
                         "embed: token " + token + " at row " + i + " of a vocabulary of " + table.rows(),
@@ -29,7 +33,7 @@ public final class Shapes {
     }
 
     /** Checks {@link io.pinyon.device.Ops#rmsNorm}. */
-    public static void rmsNorm(HostTensor x, HostTensor weight, HostTensor out) {
+    public static void rmsNorm(Placed x, Placed weight, Placed out) {
         row("rmsNorm", x, "weight", weight);
         same("rmsNorm", "x", x, "out", out);
         sameOrApart("rmsNorm", x, out);
@@ -38,7 +42,7 @@ public final class Shapes {
 
     /** Checks {@link io.pinyon.device.Ops#matmul(io.pinyon.device.Tensor, io.pinyon.device.WeightMatrix,
      * io.pinyon.device.Tensor)}. */
-    public static void matmul(HostTensor x, HostWeights weights, HostTensor out) {
+    public static void matmul(Placed x, WeightMatrix weights, Placed out) {
         require(x.cols() == weights.cols(), "matmul", "x", x, "weights", weights,
                 "x needs as many columns as the weights");
         require(out.cols() == weights.rows(), "matmul", "weights", weights, "out", out,
@@ -48,24 +52,24 @@ public final class Shapes {
     }
 
     /** Checks {@link io.pinyon.device.Ops#addBias}. */
-    public static void addBias(HostTensor x, HostTensor bias) {
+    public static void addBias(Placed x, Placed bias) {
         row("addBias", x, "bias", bias);
         apart("addBias", bias, x);
     }
 
     /** Checks {@link io.pinyon.device.Ops#add}. */
-    public static void add(HostTensor x, HostTensor y) {
+    public static void add(Placed x, Placed y) {
         same("add", "x", x, "y", y);
         sameOrApart("add", y, x);
     }
 
     /** Checks {@link io.pinyon.device.Ops#softcap}. */
-    public static void softcap(HostTensor x, float cap) {
+    public static void softcap(Placed x, float cap) {
         require(cap > 0, "softcap", "cap", cap, "x", x, "the cap must be positive");
     }
 
     /** Checks {@link io.pinyon.device.Ops#gatedActivation}. */
-    public static void gatedActivation(HostTensor gate, HostTensor up, HostTensor out) {
+    public static void gatedActivation(Placed gate, Placed up, Placed out) {
         same("gatedActivation", "gate", gate, "up", up);
         same("gatedActivation", "gate", gate, "out", out);
         sameOrApart("gatedActivation", gate, out);
@@ -73,7 +77,7 @@ public final class Shapes {
     }
 
     /** Checks {@link io.pinyon.device.Ops#ropeAngles}. */
-    public static void ropeAngles(Rope rope, HostInts positions, HostTensor out) {
+    public static void ropeAngles(Rope rope, KnownInts positions, Placed out) {
         require(positions.length() == out.rows(), "ropeAngles", "positions", positions, "out", out,
                 "out needs one row per position");
         require(rope.dim() == out.cols(), "ropeAngles", "rope of dimension", rope.dim(), "out", out,
@@ -81,7 +85,7 @@ public final class Shapes {
     }
 
     /** Checks {@link io.pinyon.device.Ops#rope}. */
-    public static void rope(HostTensor x, int headDim, HostTensor angles) {
+    public static void rope(Placed x, int headDim, Placed angles) {
         require(headDim > 0 && x.cols() % headDim == 0, "rope", "x", x, "head dimension", headDim,
                 "the columns of x must be whole heads");
         require(angles.cols() <= headDim && angles.cols() % 2 == 0, "rope", "angles", angles, "head dimension",
@@ -91,12 +95,13 @@ public final class Shapes {
     }
 
     /** Checks {@link io.pinyon.device.Ops#gatherRows}. */
-    public static void gatherRows(HostTensor x, HostInts rows, HostTensor out) {
+    public static void gatherRows(Placed x, KnownInts rows, Placed out) {
         require(x.cols() == out.cols(), "gatherRows", "x", x, "out", out, "out needs the columns of x");
         require(rows.length() == out.rows(), "gatherRows", "rows", rows, "out", out, "out needs one row per index");
         apart("gatherRows", x, out);
-        for (int i = 0; i < rows.length(); i++) {
-            int row = rows.data()[i];
+        Optional<int[]> known = rows.known();
+        for (int i = 0; known.isPresent() && i < rows.length(); i++) {
+            int row = known.get()[i];
             if (row < 0 || row >= x.rows()) {
                 throw new EngineException("PIN-OP-ROW", "gatherRows: row " + row + " of x " + x,
                         "stay within the rows of x");
@@ -112,7 +117,7 @@ public final class Shapes {
         }
     }
 
-    static void apart(String op, HostTensor input, HostTensor out) {
+    static void apart(String op, Placed input, Placed out) {
         if (input.overlaps(out)) {
             throw new EngineException("PIN-OP-ALIAS",
                     op + ": an input " + input + " shares memory with the output " + out,
@@ -120,18 +125,18 @@ public final class Shapes {
         }
     }
 
-    private static void sameOrApart(String op, HostTensor input, HostTensor out) {
-        if (input.offset() != out.offset()) {
+    private static void sameOrApart(String op, Placed input, Placed out) {
+        if (!input.startsWith(out)) {
             apart(op, input, out);
         }
     }
 
-    private static void row(String op, HostTensor x, String name, HostTensor row) {
+    private static void row(String op, Placed x, String name, Placed row) {
         require(row.rows() == 1 && row.cols() == x.cols(), op, "x", x, name, row,
                 name + " needs one row and the columns of x");
     }
 
-    private static void same(String op, String leftName, HostTensor left, String rightName, HostTensor right) {
+    private static void same(String op, String leftName, Placed left, String rightName, Placed right) {
         require(left.rows() == right.rows() && left.cols() == right.cols(), op, leftName, left, rightName, right,
                 "both need the same shape");
     }
