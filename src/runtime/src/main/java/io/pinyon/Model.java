@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.pinyon;
 
+import java.util.OptionalLong;
+
 import io.pinyon.device.Device;
 import io.pinyon.device.DeviceChoice;
 import io.pinyon.device.DeviceInfo;
@@ -97,6 +99,14 @@ public final class Model implements AutoCloseable {
     /** Bytes on the model's device by tier and purpose, of the weights and of all sessions. */
     public MemorySnapshot memory() {
         return choice.device().memory().snapshot();
+    }
+
+    /**
+     * Bytes of device memory that are gone since the model was opened, as the driver counts, so also those of others;
+     * empty on host devices.
+     */
+    public OptionalLong driverBytes() {
+        return choice.device().takenBytes();
     }
 
     /** Bytes that a token's keys and values take in 16 bits. */

@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.OptionalLong;
 
 import io.pinyon.KvUsage;
 import io.pinyon.ModelInfo;
@@ -17,9 +18,10 @@ import io.pinyon.memory.MemorySnapshot;
  *
  * @param nanos time of each repetition
  * @param warmups repetitions before, which do not count
+ * @param driverBytes device memory that was gone at the end of a repetition, as the driver counts
  */
 record BenchResult(BenchCase test, ModelInfo model, DeviceInfo device, List<Long> nanos, int warmups, KvUsage kv,
-        MemorySnapshot memory) {
+        MemorySnapshot memory, OptionalLong driverBytes) {
     /** Tokens per second of each repetition. */
     double[] rates() {
         return nanos.stream().mapToDouble(time -> (test.prompt() + test.generated()) * 1e9 / time).toArray();
@@ -73,6 +75,7 @@ record BenchResult(BenchCase test, ModelInfo model, DeviceInfo device, List<Long
         json.put("peak_kv_bytes", kv.peakBytes());
         json.put("full_16bit_kv_bytes", kv.fullBytes());
         json.put("peak_bytes_by_tier", Reports.peaks(memory));
+        driverBytes.ifPresent(bytes -> json.put("peak_driver_bytes", bytes));
         return json;
     }
 

@@ -2,6 +2,7 @@
 package io.pinyon.cli;
 
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.Random;
 import java.util.stream.Stream;
 
@@ -37,11 +38,12 @@ final class BenchRunner {
             }
             List<Run> runs = Stream.generate(() -> repeat(model, test)).limit(repetitions).toList();
             return new BenchResult(test, model.info(), model.device(), runs.stream().map(Run::nanos).toList(), warmups,
-                    runs.getLast().kv(), model.memory());
+                    runs.getLast().kv(), model.memory(),
+                    runs.stream().flatMapToLong(run -> run.driverBytes().stream()).max());
         }
     }
 
-    private record Run(long nanos, KvUsage kv) {}
+    private record Run(long nanos, KvUsage kv, OptionalLong driverBytes) {}
 
     private static Run repeat(Model model, BenchCase test) {
         int vocabulary = model.info().vocabularySize();
@@ -62,7 +64,7 @@ final class BenchRunner {
             if (test.generated() > 0) {
                 generate(session, first, test.generated());
             }
-            return new Run(System.nanoTime() - start, session.kv());
+            return new Run(System.nanoTime() - start, session.kv(), model.driverBytes());
         }
     }
 

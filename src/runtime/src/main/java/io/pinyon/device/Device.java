@@ -31,6 +31,14 @@ public interface Device extends AutoCloseable {
     }
 
     /**
+     * Bytes of its own memory that are gone since it was opened, as its driver counts, whoever took them; empty for host
+     * devices.
+     */
+    default OptionalLong takenBytes() {
+        return OptionalLong.empty();
+    }
+
+    /**
      * Allocates a matrix of zeros for activations.
      *
      * @param rows at least 0

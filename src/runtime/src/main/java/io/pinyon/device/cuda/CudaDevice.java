@@ -40,6 +40,7 @@ final class CudaDevice implements Device {
     private final CudaMemory memory;
     private final PinnedRing ring;
     private final CudaOps ops;
+    private final long freeAtStart;
     private @Nullable WeightUpload upload;
     private boolean open = true;
 
@@ -49,6 +50,7 @@ final class CudaDevice implements Device {
         memory = new CudaMemory(gpu, info.id());
         options.memoryLimit().ifPresent(limit -> memory.account().limit(Tier.DEVICE, limit));
         try {
+            freeAtStart = gpu.call(() -> gpu.driver().memory().free());
             ring = gpu.call(() -> new PinnedRing(gpu, memory.account(), RING_BYTES));
         } catch (RuntimeException e) {
             gpu.close();
@@ -76,6 +78,11 @@ final class CudaDevice implements Device {
     public OptionalLong freeBytes() {
         long free = gpu.call(() -> gpu.driver().memory().free());
         return OptionalLong.of(Math.min(free, memory.account().remaining(Tier.DEVICE).orElse(free)));
+    }
+
+    @Override
+    public OptionalLong takenBytes() {
+        return OptionalLong.of(gpu.call(() -> freeAtStart - gpu.driver().memory().free()));
     }
 
     @Override
