@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.pinyon.decode;
 
+import java.util.Arrays;
+
 import io.pinyon.error.EngineException;
 
 /**
@@ -14,6 +16,7 @@ public final class Candidates {
     private final int[] ids;
     private int size;
     private int ordered;
+    private boolean shuffled;
 
     /** Room for a vocabulary of this many tokens, at least 1. */
     public Candidates(int vocabularySize) {
@@ -34,14 +37,25 @@ public final class Candidates {
         for (int id = 0; id < logits.length; id++) {
             float logit = source[id];
             if (!Float.isFinite(logit)) {
-                throw new EngineException("PIN-SAMPLE-NONFINITE", "the logit of token " + id + " is " + logit,
-                        "the weights are damaged, or a number format is too narrow for this model: try KV format bf16");
+                throw nonFinite("the logit of token " + id + " is " + logit);
             }
             logits[id] = logit;
             ids[id] = id;
         }
         size = logits.length;
         ordered = 0;
+        shuffled = false;
+    }
+
+    /** What is thrown where a model gives logits that are no finite numbers. */
+    static EngineException nonFinite(String what) {
+        return new EngineException("PIN-SAMPLE-NONFINITE", what,
+                "the weights are damaged, or a number format is too narrow for this model: try KV format bf16");
+    }
+
+    /** Tokens of the vocabulary. */
+    int capacity() {
+        return logits.length;
     }
 
     /** How many there are, at least 1. */
@@ -67,18 +81,6 @@ public final class Candidates {
     public void logit(int index, float logit) {
         logits[index] = Math.clamp(logit, -Float.MAX_VALUE, Float.MAX_VALUE);
         ordered = 0;
-    }
-
-    /**
-     * Maps every logit by a function that keeps their order.
-     *
-     * @param scale positive factor
-     * @param shift subtracted before scaling
-     */
-    void rescale(float scale, float shift) {
-        for (int i = 0; i < size; i++) {
-            logits[i] = Math.max(-Float.MAX_VALUE, (logits[i] - shift) * scale);
-        }
     }
 
     /** The highest logit. */
@@ -140,6 +142,7 @@ public final class Candidates {
         if (k <= ordered) {
             return;
         }
+        shuffled = true;
         for (int i = k / 2 - 1; i >= 0; i--) {
             siftDown(i, k);
         }
@@ -154,6 +157,24 @@ public final class Candidates {
             siftDown(0, end);
         }
         ordered = k;
+    }
+
+    /** Puts them back in the order of the vocabulary. */
+    void orderById() {
+        if (!shuffled) {
+            return;
+        }
+        long[] pairs = new long[size];
+        for (int i = 0; i < size; i++) {
+            pairs[i] = (long) ids[i] << Integer.SIZE | (Float.floatToRawIntBits(logits[i]) & 0xFFFF_FFFFL);
+        }
+        Arrays.sort(pairs);
+        for (int i = 0; i < size; i++) {
+            ids[i] = (int) (pairs[i] >> Integer.SIZE);
+            logits[i] = Float.intBitsToFloat((int) pairs[i]);
+        }
+        shuffled = false;
+        ordered = 0;
     }
 
     private void siftDown(int from, int end) {

@@ -1,46 +1,45 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.pinyon.decode;
 
-import java.util.OptionalLong;
-import java.util.random.RandomGenerator;
-import java.util.random.RandomGeneratorFactory;
-
 /**
- * Chooses a token with its softmax probability.
- *
- * <p>Takes one {@code nextDouble()} of the generator {@code L64X128MixRandom} (Steele and Vigna, "LXM: better splittable
- * pseudorandom number generators", 2021) for every token, so that one seed and the same logits give the same tokens.
+ * Chooses a token with its softmax probability at a temperature: below 1 the distribution becomes sharper, above 1
+ * flatter. Probabilities are added up in order of id, as {@link io.pinyon.device.Ops#sample} does.
  */
-public final class Multinomial implements Selector {
-    private static final String GENERATOR = "L64X128MixRandom";
+final class Multinomial implements Selector {
+    private final float temperature;
+    private final Uniform uniform;
 
-    private final RandomGenerator random;
-
-    /** Starts from a seed, or from one that differs each time. */
-    public Multinomial(OptionalLong seed) {
-        RandomGeneratorFactory<RandomGenerator> factory = RandomGeneratorFactory.of(GENERATOR);
-        random = seed.isPresent() ? factory.create(seed.getAsLong()) : factory.create();
+    /**
+     * @param temperature greater than 0
+     * @param uniform gives one number for every token
+     */
+    Multinomial(float temperature, Uniform uniform) {
+        this.temperature = temperature;
+        this.uniform = uniform;
     }
 
     @Override
     public int select(Candidates candidates) {
         float max = candidates.max();
+        candidates.orderById();
         double total = 0;
         for (int i = 0; i < candidates.size(); i++) {
-            total += Math.exp(candidates.logit(i) - max);
+            total += weight(candidates.logit(i), max);
         }
-        double left = random.nextDouble() * total;
+        double end = uniform.next() * total;
+        double sum = 0;
         int last = 0;
-        for (int i = 0; i < candidates.size(); i++) {
-            double weight = Math.exp(candidates.logit(i) - max);
+        for (int i = 0; i < candidates.size() && sum <= end; i++) {
+            double weight = weight(candidates.logit(i), max);
             if (weight > 0) {
                 last = i;
-                left -= weight;
-                if (left < 0) {
-                    break;
-                }
+                sum += weight;
             }
         }
         return candidates.id(last);
+    }
+
+    private double weight(float logit, float max) {
+        return Math.exp(((double) logit - max) / temperature);
     }
 }

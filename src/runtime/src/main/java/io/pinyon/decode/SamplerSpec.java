@@ -3,7 +3,9 @@ package io.pinyon.decode;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.function.Supplier;
 
 import io.pinyon.error.UsageException;
 
@@ -49,6 +51,11 @@ public record SamplerSpec(float temperature, int topK, float topP, float minP, f
         return new SamplerSpec(0, 0, 1, 0, 1, 0, 0, 0, OptionalLong.empty());
     }
 
+    /** Whether tokens that occurred change what is chosen, so that logits alone do not tell. */
+    public boolean penalises() {
+        return penaltyWindow > 0 && (repetitionPenalty != 1 || frequencyPenalty != 0 || presencePenalty != 0);
+    }
+
     /**
      * A chain that does what this says, with its own random numbers and memory of tokens.
      *
@@ -56,12 +63,12 @@ public record SamplerSpec(float temperature, int topK, float topP, float minP, f
      */
     public SamplerChain chain(int vocabularySize) {
         List<Sampler> samplers = new ArrayList<>();
-        if (penaltyWindow > 0 && (repetitionPenalty != 1 || frequencyPenalty != 0 || presencePenalty != 0)) {
+        if (penalises()) {
             samplers.add(new Penalties(vocabularySize, penaltyWindow, repetitionPenalty, frequencyPenalty,
                     presencePenalty));
         }
         if (temperature == 0) {
-            return new SamplerChain(vocabularySize, samplers, new Greedy());
+            return new SamplerChain(vocabularySize, samplers, new Greedy(), deviceRules(vocabularySize, () -> 0f));
         }
         if (topK > 0) {
             samplers.add(new TopK(topK));
@@ -72,8 +79,16 @@ public record SamplerSpec(float temperature, int topK, float topP, float minP, f
         if (minP > 0) {
             samplers.add(new MinP(minP));
         }
-        samplers.add(new Temperature(temperature));
-        return new SamplerChain(vocabularySize, samplers, new Multinomial(seed));
+        Uniform uniform = new Uniform(seed);
+        return new SamplerChain(vocabularySize, samplers, new Multinomial(temperature, uniform),
+                deviceRules(vocabularySize, uniform::next));
+    }
+
+    private Optional<Supplier<float[]>> deviceRules(int vocabularySize, Supplier<Float> uniform) {
+        return penalises()
+                ? Optional.empty()
+                : Optional.of(() -> new float[]{temperature, Math.min(topK, vocabularySize), topP, minP,
+                        uniform.get()});
     }
 
     private static void require(boolean valid, String code, String option, Number value, String remedy) {

@@ -26,7 +26,7 @@ public final class TopP implements Sampler {
         float max = candidates.max();
         double total = 0;
         for (int i = 0; i < candidates.size(); i++) {
-            total += Math.exp(candidates.logit(i) - max);
+            total += Math.exp((double) candidates.logit(i) - max);
         }
         double missing = p * total;
         int taken = 0;
@@ -35,7 +35,7 @@ public final class TopP implements Sampler {
             int end = (int) Math.min(tried, candidates.size());
             candidates.orderTop(end);
             while (taken < end && missing > 0) {
-                missing -= Math.exp(candidates.logit(taken++) - max);
+                missing -= Math.exp((double) candidates.logit(taken++) - max);
             }
         }
         candidates.keepFirst(taken);

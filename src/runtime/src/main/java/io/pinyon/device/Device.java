@@ -120,6 +120,14 @@ public interface Device extends AutoCloseable {
     void read(Tensor source, float[] target, int offset);
 
     /**
+     * Waits for outstanding ops and copies values from the device.
+     *
+     * @param source all its values are copied
+     * @param target receives them from its first place on
+     */
+    void read(IntTensor source, int[] target);
+
+    /**
      * Records ops, to run them again and again at less cost than issuing them. What a recording reads and writes is
      * settled by the tensors, weights and tables that its ops are given; their contents count when it runs.
      *

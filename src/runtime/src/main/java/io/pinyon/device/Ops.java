@@ -141,4 +141,27 @@ public interface Ops {
      * @param out {@code [m, dim]}
      */
     void gatherRows(Tensor x, IntTensor rows, Tensor out);
+
+    /**
+     * Chooses a token for each row of logits, every row by its own settings {@code [temperature, topK, topP, minP,
+     * uniform]}.
+     *
+     * <p>A row with a logit that is not a number or positive infinity, or with nothing but negative infinities, gives -1.
+     * Temperature 0 gives the smallest index among the greatest logits. Any other temperature chooses at random among what
+     * these rules leave, where of equal logits the one of the smaller id is the better:
+     * <ol>
+     * <li>If {@code topK > 0}, the {@code topK} best are kept.
+     * <li>If {@code topP < 1}: with {@code p} the softmax (at temperature 1) of what is left, the fewest best are kept whose
+     * sum of {@code p} is at least {@code topP}, and at least one.
+     * <li>If {@code minP > 0}, those with {@code logit >= max + ln(minP)} are kept.
+     * <li>What is left weighs {@code exp((logit - max) / temperature)}; taken is the first, in order of id, at which the
+     * sum of weights exceeds {@code uniform} times their total.
+     * </ol>
+     *
+     * @param logits {@code [rows, vocabulary]}
+     * @param settings {@code [rows, 5]}: temperature at least 0; topK a whole number, 0 for all; topP in (0, 1]; minP in
+     *     [0, 1]; uniform in [0, 1), a random number
+     * @param out {@code [rows]}, the chosen ids
+     */
+    void sample(Tensor logits, Tensor settings, IntTensor out);
 }

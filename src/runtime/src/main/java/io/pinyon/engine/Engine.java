@@ -3,6 +3,7 @@ package io.pinyon.engine;
 
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 
 import io.pinyon.device.Tensor;
 import io.pinyon.error.MemoryException;
@@ -35,6 +36,7 @@ public final class Engine implements AutoCloseable {
     private final int chunk;
     private final ReentrantLock turn = new ReentrantLock(true);
     private final Tensor lastRow;
+    private final DeviceSampler deviceSampler;
 
     /**
      * @param model used by this engine alone, not closed by it
@@ -44,6 +46,7 @@ public final class Engine implements AutoCloseable {
         this.model = model;
         this.chunk = Math.min(chunk, model.maxRows());
         lastRow = model.device().allocate(1, model.config().vocabularySize());
+        deviceSampler = new DeviceSampler(model.device());
     }
 
     /** Number of logits of a row. */
@@ -68,13 +71,23 @@ public final class Engine implements AutoCloseable {
      *     any work
      */
     public boolean prefill(Sequence sequence, int[] added, Cancellation cancellation, float[] logits) {
+        return prefill(sequence, added, cancellation, logits.length > 0 ? 1 : 0, copyTo(logits));
+    }
+
+    /** As {@link #prefill(Sequence, int[], Cancellation, float[])}, to choose the token that follows. */
+    boolean prefill(Sequence sequence, int[] added, Cancellation cancellation, NextToken next) {
+        return prefill(sequence, added, cancellation, 1, choose(next));
+    }
+
+    private boolean prefill(Sequence sequence, int[] added, Cancellation cancellation, int lastLogits,
+            Consumer<Tensor> receiver) {
         return allOrNothing(sequence, added, () -> {
             for (int left = pending(sequence); left > 0; left = pending(sequence)) {
                 if (cancellation.requested()) {
                     return false;
                 }
                 int rows = Math.min(left, chunk);
-                step(sequence, rows, rows == left && logits.length > 0 ? 1 : 0, logits);
+                step(sequence, rows, rows == left ? lastLogits : 0, receiver);
             }
             return true;
         });
@@ -92,14 +105,14 @@ public final class Engine implements AutoCloseable {
         return allOrNothing(sequence, added, () -> {
             int done = 0;
             while (sequence.committed() < sequence.length() - added.length) {
-                step(sequence, Math.min(pending(sequence) - added.length, chunk), 0, logits);
+                step(sequence, Math.min(pending(sequence) - added.length, chunk), 0, copyTo(logits));
             }
             while (done < added.length) {
                 if (cancellation.requested()) {
                     return false;
                 }
                 int rows = Math.min(added.length - done, chunk);
-                step(sequence, rows, rows, logits);
+                step(sequence, rows, rows, copyTo(logits));
                 listener.onRows(done, rows, logits);
                 done += rows;
             }
@@ -107,9 +120,17 @@ public final class Engine implements AutoCloseable {
         });
     }
 
-    /** Runs the one pending token of a sequence and gets its logits. */
-    void decode(Sequence sequence, float[] logits) {
-        step(sequence, 1, 1, logits);
+    /** Runs the one pending token of a sequence, to choose the token that follows. */
+    void decode(Sequence sequence, NextToken next) {
+        step(sequence, 1, 1, choose(next));
+    }
+
+    private Consumer<Tensor> copyTo(float[] target) {
+        return logits -> model.device().read(logits, target, 0);
+    }
+
+    private Consumer<Tensor> choose(NextToken next) {
+        return logits -> next.onLogits(logits, model.device(), deviceSampler);
     }
 
     /** Cuts a sequence when no step is running. */
@@ -138,15 +159,16 @@ public final class Engine implements AutoCloseable {
         turn.lock();
         try {
             lastRow.close();
+            deviceSampler.close();
         } finally {
             turn.unlock();
         }
     }
 
-    private void step(Sequence sequence, int rows, int logitRows, float[] target) {
+    private void step(Sequence sequence, int rows, int logitRows, Consumer<Tensor> receiver) {
         turn.lock();
         try {
-            forward(sequence, rows, logitRows, target);
+            forward(sequence, rows, logitRows, receiver);
             sequence.commit(rows);
         } catch (RuntimeException | Error e) {
             undo(sequence::rollback, e);
@@ -156,12 +178,12 @@ public final class Engine implements AutoCloseable {
         }
     }
 
-    private void forward(Sequence sequence, int rows, int logitRows, float[] target) {
+    private void forward(Sequence sequence, int rows, int logitRows, Consumer<Tensor> receiver) {
         sequence.reserve(rows);
         try (Tensor logits = logits(logitRows)) {
             model.forward(new Step().add(sequence.cache(), sequence.pending(rows), logitRows), logits);
             if (logitRows > 0) {
-                model.device().read(logits, target, 0);
+                receiver.accept(logits);
             }
         }
     }

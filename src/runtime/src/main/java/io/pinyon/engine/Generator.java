@@ -32,20 +32,20 @@ public record Generator(Engine engine, SamplerChain sampler, int maxTokens, Set<
      */
     public Generation generate(Sequence sequence, int[] prompt, Cancellation cancellation, TokenReceiver receiver) {
         long start = System.nanoTime();
-        float[] logits = new float[engine.vocabularySize()];
+        NextToken next = new NextToken(sampler, engine.vocabularySize());
         List<Integer> tokens = new ArrayList<>();
-        boolean complete = engine.prefill(sequence, prompt, cancellation, logits);
+        boolean complete = engine.prefill(sequence, prompt, cancellation, next);
         long prefilled = System.nanoTime();
         Ending ending = Ending.CANCELLED;
         if (complete) {
             sampler.accept(prompt);
-            ending = decode(sequence, logits, tokens, cancellation, receiver);
+            ending = decode(sequence, next, tokens, cancellation, receiver);
         }
         return new Generation(tokens, ending, Duration.ofNanos(prefilled - start),
                 Duration.ofNanos(System.nanoTime() - prefilled));
     }
 
-    private Ending decode(Sequence sequence, float[] logits, List<Integer> tokens, Cancellation cancellation,
+    private Ending decode(Sequence sequence, NextToken next, List<Integer> tokens, Cancellation cancellation,
             TokenReceiver receiver) {
         while (tokens.size() < maxTokens) {
             if (cancellation.requested()) {
@@ -55,9 +55,9 @@ public record Generator(Engine engine, SamplerChain sampler, int maxTokens, Set<
                 return Ending.CONTEXT;
             }
             if (sequence.committed() < sequence.length()) {
-                engine.decode(sequence, logits);
+                engine.decode(sequence, next);
             }
-            int token = sampler.sample(logits);
+            int token = next.id();
             if (endTokens.contains(token)) {
                 return Ending.END_TOKEN;
             }

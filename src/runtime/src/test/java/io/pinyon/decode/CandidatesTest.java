@@ -106,4 +106,22 @@ class CandidatesTest {
         assertThat(candidates.size()).isEqualTo(2);
         assertThat(candidates.max()).isEqualTo(2);
     }
+
+    @Test
+    void theOrderOfTheVocabularyComesBack() {
+        Random random = Seeds.random("by id");
+        for (int size : new int[]{1, 2, 100, 5000}) {
+            float[] logits = random(random, size);
+            Candidates candidates = new Candidates(size);
+            candidates.reset(logits);
+            int kept = 1 + random.nextInt(size);
+            candidates.orderTop(kept);
+            candidates.keepFirst(kept);
+            candidates.orderById();
+            assertThat(ids(candidates, kept)).isEqualTo(bestFirst(logits).subList(0, kept).stream().sorted().toList());
+            for (int i = 0; i < kept; i++) {
+                assertThat(candidates.logit(i)).isEqualTo(logits[candidates.id(i)]);
+            }
+        }
+    }
 }

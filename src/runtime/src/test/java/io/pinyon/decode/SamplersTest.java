@@ -2,6 +2,7 @@
 package io.pinyon.decode;
 
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
@@ -72,24 +73,45 @@ class SamplersTest {
 
     @Test
     void temperatureScalesDifferences() {
-        Candidates candidates = new Candidates(3);
-        candidates.reset(new float[]{1, 3, 2});
-        new Temperature(0.5f).apply(candidates);
-        assertThat(candidates.logit(1) - candidates.logit(0)).isCloseTo(4, within(1e-6f));
-        assertThat(candidates.logit(1) - candidates.logit(2)).isCloseTo(2, within(1e-6f));
+        for (float temperature : new float[]{0.5f, 2}) {
+            int[] counts = new int[2];
+            var selector = new Multinomial(temperature, new Uniform(OptionalLong.of(3)));
+            for (int i = 0; i < 40_000; i++) {
+                Candidates candidates = new Candidates(2);
+                candidates.reset(new float[]{1, 0});
+                counts[selector.select(candidates)]++;
+            }
+            assertThat(counts[0] / 40_000.0).isCloseTo(1 / (1 + Math.exp(-1 / temperature)), within(0.015));
+        }
     }
 
     @Test
     void extremeTemperaturesStayFinite() {
-        for (float temperature : new float[]{Float.MIN_VALUE, 1e-30f, 1e30f, Float.MAX_VALUE}) {
+        Uniform uniform = new Uniform(OptionalLong.of(1));
+        for (float temperature : new float[]{Float.MIN_VALUE, 1e-30f, 1e30f}) {
             Candidates candidates = new Candidates(3);
             candidates.reset(new float[]{-Float.MAX_VALUE, 5, Float.MAX_VALUE});
-            new Temperature(temperature).apply(candidates);
-            for (int i = 0; i < 3; i++) {
-                assertThat(candidates.logit(i)).isFinite();
-            }
-            assertThat(candidates.id(candidates.best())).isEqualTo(2);
+            assertThat(new Multinomial(temperature, uniform).select(candidates)).isEqualTo(2);
         }
+        int[] counts = new int[2];
+        for (int i = 0; i < 1000; i++) {
+            Candidates candidates = new Candidates(2);
+            candidates.reset(new float[]{-Float.MAX_VALUE, Float.MAX_VALUE});
+            counts[new Multinomial(Float.MAX_VALUE, uniform).select(candidates)]++;
+        }
+        assertThat(counts[0] / 1000.0).isCloseTo(Math.exp(-2) / (1 + Math.exp(-2)), within(0.06));
+    }
+
+    @Test
+    void randomNumbersAreFloatsBelowOne() {
+        Uniform uniform = new Uniform(OptionalLong.of(7));
+        double sum = 0;
+        for (int i = 0; i < 100_000; i++) {
+            float next = uniform.next();
+            assertThat(next).isBetween(0f, Math.nextDown(1f));
+            sum += next;
+        }
+        assertThat(sum / 100_000).isCloseTo(0.5, within(0.006));
     }
 
     @Test

@@ -147,6 +147,11 @@ final class RecordingDevice implements Device {
     }
 
     @Override
+    public void read(IntTensor source, int[] target) {
+        outside().read(source, target);
+    }
+
+    @Override
     public void close() {
         scalar.close();
     }

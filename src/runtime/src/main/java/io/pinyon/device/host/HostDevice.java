@@ -200,6 +200,16 @@ public abstract class HostDevice implements Device {
     }
 
     @Override
+    public final void read(IntTensor source, int[] target) {
+        HostInts ints = HostInts.of(source);
+        if (target.length < ints.length()) {
+            throw new EngineException("PIN-OP-SHAPE", "read: " + ints + " into " + target.length + " places",
+                    "give a longer array");
+        }
+        System.arraycopy(ints.data(), 0, target, 0, ints.length());
+    }
+
+    @Override
     public final void close() {
         if (live.get() > 0 && open.get()) {
             throw new UsageException("PIN-DEVICE-BUSY",

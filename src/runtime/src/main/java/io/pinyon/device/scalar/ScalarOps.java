@@ -11,6 +11,7 @@ import io.pinyon.device.Tensor;
 import io.pinyon.device.WeightMatrix;
 import io.pinyon.device.host.HostInts;
 import io.pinyon.device.host.HostKvTable;
+import io.pinyon.device.host.HostSampling;
 import io.pinyon.device.host.HostTensor;
 import io.pinyon.device.host.HostWeights;
 import io.pinyon.device.support.KvShapes;
@@ -125,5 +126,14 @@ final class ScalarOps implements Ops {
         for (int i = 0; i < indices.length(); i++) {
             System.arraycopy(in.data(), in.row(indices.data()[i]), result.data(), result.row(i), in.cols());
         }
+    }
+
+    @Override
+    public void sample(Tensor logits, Tensor settings, IntTensor out) {
+        HostTensor rows = HostTensor.of(logits);
+        HostTensor rules = HostTensor.of(settings);
+        HostInts ids = HostInts.of(out);
+        Shapes.sample(rows, rules, ids);
+        HostSampling.sample(rows, rules, ids);
     }
 }

@@ -3,7 +3,9 @@ package io.pinyon.device.support;
 
 import java.util.Optional;
 
+import io.pinyon.device.IntTensor;
 import io.pinyon.device.Rope;
+import io.pinyon.device.Tensor;
 import io.pinyon.device.WeightMatrix;
 import io.pinyon.error.EngineException;
 
@@ -15,6 +17,8 @@ import io.pinyon.error.EngineException;
  * {@code PIN-OP-ROW} for indices that the host knows to be out of range, {@code PIN-OP-ALIAS} for an output that must not share an input's memory.
  */
 public final class Shapes {
+    private static final int SAMPLE_SETTINGS = 5;
+
     private Shapes() {}
 
     /** Checks {@link io.pinyon.device.Ops#embed}. */
@@ -107,6 +111,14 @@ public final class Shapes {
                         "stay within the rows of x");
             }
         }
+    }
+
+    /** Checks {@link io.pinyon.device.Ops#sample}. */
+    public static void sample(Tensor logits, Tensor settings, IntTensor out) {
+        require(settings.rows() == logits.rows() && settings.cols() == SAMPLE_SETTINGS, "sample", "logits", logits,
+                "settings", settings, "settings needs as many rows as logits, and " + SAMPLE_SETTINGS + " columns");
+        require(out.length() == logits.rows(), "sample", "logits", logits, "out", out,
+                "out needs one place per row");
     }
 
     static void require(boolean ok, String op, String leftName, Object left, String rightName, Object right,

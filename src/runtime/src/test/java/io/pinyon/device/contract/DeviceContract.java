@@ -109,6 +109,19 @@ public abstract class DeviceContract implements DeviceSupplier {
     }
 
     @Test
+    void integersComeBackAsTheyWereWritten() {
+        try (Device device = open(); IntTensor ints = device.allocateInts(4)) {
+            int[] back = {9, 9, 9, 9, 9};
+            device.read(ints, back);
+            assertThat(back).containsExactly(0, 0, 0, 0, 9);
+            device.write(ints, 5, -6, Integer.MAX_VALUE, Integer.MIN_VALUE);
+            device.write(ints, 7);
+            device.read(ints.prefix(3), back);
+            assertThat(back).containsExactly(7, -6, Integer.MAX_VALUE, 0, 9);
+        }
+    }
+
+    @Test
     void viewsShareMemory() {
         float[] values = Samples.normal(24, Seeds.random("views"));
         try (Device device = open(); Tensor tensor = device.allocate(4, 6)) {
@@ -151,6 +164,7 @@ public abstract class DeviceContract implements DeviceSupplier {
             refused(EngineException.class, "PIN-OP-SHAPE", () -> device.write(tensor, new float[5]));
             refused(EngineException.class, "PIN-OP-SHAPE", () -> device.read(tensor, new float[8], 3));
             refused(EngineException.class, "PIN-OP-SHAPE", () -> device.read(tensor, new float[8], -1));
+            refused(EngineException.class, "PIN-OP-SHAPE", () -> device.read(ints, new int[1]));
             refused(MemoryException.class, "PIN-MEMORY-TENSOR",
                     () -> device.allocate(Integer.MAX_VALUE, Integer.MAX_VALUE));
         }

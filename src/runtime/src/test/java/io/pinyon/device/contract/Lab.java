@@ -108,6 +108,12 @@ public final class Lab implements AutoCloseable {
         return values;
     }
 
+    int[] read(IntTensor ints) {
+        int[] values = new int[ints.length()];
+        device.read(ints, values);
+        return values;
+    }
+
     @Override
     public void close() {
         closing.forEach(Runnable::run);

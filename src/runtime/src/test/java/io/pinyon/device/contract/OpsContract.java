@@ -12,5 +12,6 @@ public abstract class OpsContract
             ElementContract,
             RopeContract,
             AttentionContract,
+            SamplingContract,
             RecordingContract,
             RefusalContract {}

@@ -66,6 +66,9 @@ public interface RefusalContract extends DeviceSupplier {
             refused(code, "gatedActivation", () -> ops.gatedActivation(Activation.SILU, x, x, wide));
             refused(code, "gatherRows", () -> ops.gatherRows(x, lab.ints(0, 1), tall));
             refused(code, "gatherRows", () -> ops.gatherRows(x, lab.ints(0, 1, 2), wide));
+            refused(code, "sample", () -> ops.sample(x, zeros(lab, 3, 4), lab.ints(0, 0, 0)));
+            refused(code, "sample", () -> ops.sample(x, zeros(lab, 2, 5), lab.ints(0, 0, 0)));
+            refused(code, "sample", () -> ops.sample(x, zeros(lab, 3, 5), lab.ints(0, 0)));
         }
     }
 
