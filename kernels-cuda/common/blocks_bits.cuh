@@ -5,8 +5,10 @@
 #include <cstddef>
 #include <cstdint>
 
-#ifdef __CUDACC__
+// Check programs define PINYON_HOST_ONLY and run the same formulas on the host.
+#if defined(__CUDACC__) && !defined(PINYON_HOST_ONLY)
 #include <cuda_fp16.h>
+#define PINYON_ON_DEVICE
 #define PINYON_HD __device__ __forceinline__
 #else
 #include <cstring>
@@ -21,7 +23,7 @@ struct Words4 {
   uint32_t word[4];
 };
 
-#ifdef __CUDA_ARCH__
+#ifdef PINYON_ON_DEVICE
 PINYON_HD uint32_t load16(const uint8_t* p) { return __ldg(reinterpret_cast<const uint16_t*>(p)); }
 PINYON_HD uint32_t load32(const uint8_t* p) { return __ldg(reinterpret_cast<const uint32_t*>(p)); }
 PINYON_HD uint64_t load64(const uint8_t* p) {
@@ -51,7 +53,7 @@ PINYON_HD uint64_t load64_even(const uint8_t* p) {
 
 // ---- numbers ---------------------------------------------------------------------------------------------------------
 
-#ifdef __CUDA_ARCH__
+#ifdef PINYON_ON_DEVICE
 PINYON_HD float mul(float a, float b) { return __fmul_rn(a, b); }
 PINYON_HD float add(float a, float b) { return __fadd_rn(a, b); }
 PINYON_HD float sub(float a, float b) { return __fsub_rn(a, b); }
@@ -116,7 +118,7 @@ PINYON_HD int doubled_e2m1(int code) {
 
 // Bytes chosen from b:a by the nibbles of the selector, none of which has its upper bit set.
 PINYON_HD uint32_t choose_bytes(uint32_t a, uint32_t b, uint32_t selector) {
-#ifdef __CUDA_ARCH__
+#ifdef PINYON_ON_DEVICE
   uint32_t r;
   asm("prmt.b32 %0, %1, %2, %3;" : "=r"(r) : "r"(a), "r"(b), "r"(selector));
   return r;

@@ -4,7 +4,7 @@
 
 #include <cstdint>
 
-#ifdef __CUDACC__
+#if defined(__CUDACC__) && !defined(PINYON_HOST_ONLY)
 #define PINYON_TABLE static __device__ const
 #else
 #define PINYON_TABLE static const
