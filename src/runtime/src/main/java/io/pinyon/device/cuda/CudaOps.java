@@ -46,7 +46,7 @@ final class CudaOps implements Ops {
 
     /** Whether there are kernels for a format. */
     boolean supports(WeightFormat format) {
-        return products.supports(format);
+        return MatmulKernels.supports(format);
     }
 
     @Override
@@ -68,18 +68,6 @@ final class CudaOps implements Ops {
         Shapes.rmsNorm(input, factors, result);
         if (result.count() > 0) {
             gpu.run(() -> elements.rmsNorm(input, factors, epsilon, result));
-        }
-    }
-
-    @Override
-    public void addRmsNorm(Tensor x, Tensor y, Tensor weight, float epsilon, Tensor out) {
-        CudaTensor sum = CudaTensor.of(x);
-        CudaTensor summand = CudaTensor.of(y);
-        CudaTensor factors = CudaTensor.of(weight);
-        CudaTensor result = CudaTensor.of(out);
-        Shapes.addRmsNorm(sum, summand, factors, result);
-        if (result.count() > 0) {
-            gpu.run(() -> elements.addRmsNorm(sum, summand, factors, epsilon, result));
         }
     }
 
