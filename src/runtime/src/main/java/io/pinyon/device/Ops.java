@@ -134,6 +134,39 @@ public interface Ops {
     void attention(Tensor queries, KvTable.Layer entries, AttentionSpec spec, Tensor out);
 
     /**
+     * {@link #add} and then {@link #rmsNorm} of the sum, which devices may do at once:
+     * {@code x += y; out = x / sqrt(mean(x^2) + epsilon) * weight}.
+     *
+     * @param x {@code [rows, dim]}
+     * @param y {@code [rows, dim]}
+     * @param weight {@code [1, dim]}
+     * @param epsilon added to the mean square
+     * @param out {@code [rows, dim]}; shares no memory with {@code x}
+     */
+    default void addRmsNorm(Tensor x, Tensor y, Tensor weight, float epsilon, Tensor out) {
+        add(x, y);
+        rmsNorm(x, weight, epsilon, out);
+    }
+
+    /**
+     * {@link #rope} of queries and keys and {@link #storeKv} of the turned keys, which devices may do at once.
+     *
+     * @param queries {@code [rows, heads * headDim]}, turned in place
+     * @param keys {@code [rows, kvHeads * headDim]}; what they hold afterwards is undefined
+     * @param values {@code [rows, kvHeads * valueDim]}
+     * @param headDim elements of a query and of a key, at least {@code angles.cols()}
+     * @param angles from {@link #ropeAngles}
+     * @param style how elements are paired
+     * @param entries which rows go to which entries, as the table was last written
+     */
+    default void ropeAndStore(Tensor queries, Tensor keys, Tensor values, int headDim, Tensor angles, Rope.Style style,
+            KvTable.Layer entries) {
+        rope(queries, headDim, angles, style);
+        rope(keys, headDim, angles, style);
+        storeKv(keys, values, entries);
+    }
+
+    /**
      * Copies rows: {@code out[i] = x[rows[i]]}.
      *
      * @param x {@code [n, dim]}

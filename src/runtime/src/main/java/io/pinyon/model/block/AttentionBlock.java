@@ -73,9 +73,8 @@ final class AttentionBlock {
         Linear.apply(ops, work.normed(), projections, work.queries(), work.keys(), work.values());
         queryNorm.ifPresent(norm -> norm.applyToHeads(ops, work.queries()));
         keyNorm.ifPresent(norm -> norm.applyToHeads(ops, work.keys()));
-        ops.rope(work.queries(), spec.keyDim(), work.angles().get(ropeIndex), ropeStyle);
-        ops.rope(work.keys(), spec.keyDim(), work.angles().get(ropeIndex), ropeStyle);
-        ops.storeKv(work.keys(), work.values(), entries);
+        ops.ropeAndStore(work.queries(), work.keys(), work.values(), spec.keyDim(), work.angles().get(ropeIndex),
+                ropeStyle, entries);
         ops.attention(work.queries(), entries, spec, work.mixed());
         output.apply(ops, work.mixed(), work.result());
     }

@@ -36,17 +36,26 @@ final class DecoderLayer {
         return new DecoderLayer(loader, layer, ropeIndex);
     }
 
-    void forward(Ops ops, Workspace work, int layer) {
-        attentionNorm.apply(ops, work.hidden(), work.normed());
-        attention.forward(ops, work, work.table().layer(layer));
-        add(ops, work, attentionPostNorm);
-        mlpNorm.apply(ops, work.hidden(), work.normed());
-        mlp.forward(ops, work);
-        add(ops, work, mlpPostNorm);
+    /** The norm that reads the residual stream first. */
+    Norm firstNorm() {
+        return attentionNorm;
     }
 
-    private static void add(Ops ops, Workspace work, Optional<Norm> postNorm) {
+    /**
+     * From {@code hidden} and {@code normed}, which the first norm has written, to {@code hidden}.
+     *
+     * @param following the norm that reads the result next, here already and into {@code normed}; empty for none
+     */
+    void forward(Ops ops, Workspace work, int layer, Optional<Norm> following) {
+        attention.forward(ops, work, work.table().layer(layer));
+        add(ops, work, attentionPostNorm, Optional.of(mlpNorm));
+        mlp.forward(ops, work);
+        add(ops, work, mlpPostNorm, following);
+    }
+
+    private static void add(Ops ops, Workspace work, Optional<Norm> postNorm, Optional<Norm> following) {
         postNorm.ifPresent(norm -> norm.apply(ops, work.result(), work.result()));
-        ops.add(work.hidden(), work.result());
+        following.ifPresentOrElse(norm -> norm.applyToSum(ops, work.hidden(), work.result(), work.normed()),
+                () -> ops.add(work.hidden(), work.result()));
     }
 }

@@ -3,6 +3,7 @@ package io.pinyon.model.block;
 
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.IntStream;
 
 import io.pinyon.device.Device;
@@ -112,7 +113,9 @@ public final class DenseDecoder implements CausalModel {
         List<KvSpan> spans = spans(step);
         device().write(workspace.tokens(), step.tokens());
         device().write(workspace.positions(), positions(step));
-        device().write(workspace.wanted(), wantedRows(step));
+        if (step.logitRows() < step.rows()) {
+            device().write(workspace.wanted(), wantedRows(step));
+        }
         device().write(workspace.table(), step.rows(), spans);
         Runnable ops = () -> issue(step.rows(), logits);
         List<KvLayout> layouts = spans.getFirst().views().stream().map(KvView::layout).toList();
@@ -137,19 +140,26 @@ public final class DenseDecoder implements CausalModel {
             ops.ropeAngles(ropes.get(i), work.positions(), work.angles().get(i));
         }
         ops.embed(embedding, work.tokens(), config.embeddingScale(), work.hidden());
+        layers.getFirst().firstNorm().apply(ops, work.hidden(), work.normed());
+        boolean all = logits.rows() == rows;
         for (int layer = 0; layer < layers.size(); layer++) {
-            layers.get(layer).forward(ops, work, layer);
+            Optional<Norm> following = layer + 1 < layers.size()
+                    ? Optional.of(layers.get(layer + 1).firstNorm())
+                    : Optional.of(outputNorm).filter(_ -> all);
+            layers.get(layer).forward(ops, work, layer, following);
         }
-        if (logits.rows() > 0) {
-            project(ops, work, logits);
+        if (all) {
+            project(ops, work.normed(), logits);
+        } else if (logits.rows() > 0) {
+            Tensor gathered = work.result().rows(0, logits.rows());
+            ops.gatherRows(work.hidden(), work.wanted().prefix(logits.rows()), gathered);
+            outputNorm.apply(ops, gathered, gathered);
+            project(ops, gathered, logits);
         }
     }
 
-    private void project(Ops ops, Workspace work, Tensor logits) {
-        Tensor gathered = work.result().rows(0, logits.rows());
-        ops.gatherRows(work.hidden(), work.wanted().prefix(logits.rows()), gathered);
-        outputNorm.apply(ops, gathered, gathered);
-        ops.matmul(gathered, output, logits);
+    private void project(Ops ops, Tensor normed, Tensor logits) {
+        ops.matmul(normed, output, logits);
         if (config.finalSoftcap() > 0) {
             ops.softcap(logits, config.finalSoftcap());
         }

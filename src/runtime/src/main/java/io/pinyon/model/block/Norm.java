@@ -21,6 +21,11 @@ record Norm(Tensor factors, float epsilon) {
         ops.rmsNorm(x, factors, epsilon, out);
     }
 
+    /** Adds {@code y} to {@code x} and normalises the sum. */
+    void applyToSum(Ops ops, Tensor x, Tensor y, Tensor out) {
+        ops.addRmsNorm(x, y, factors, epsilon, out);
+    }
+
     /** Normalises each head on its own, in place. */
     void applyToHeads(Ops ops, Tensor x) {
         int dim = factors.cols();
