@@ -48,6 +48,7 @@ struct RowState {
   float greatest;
   int32_t done;
 };
+static_assert(sizeof(RowState) == 32, "the host allocates this many bytes");
 
 /** What a row is cut down by. */
 enum Cut { BY_COUNT = 0, BY_MASS = 1 };
