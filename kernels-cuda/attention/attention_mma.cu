@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+// Attention of many rows on tensor cores (FlashAttention-2): four warps of 16 rows each against blocks of keys that
+// cp.async brings into two stages of shared memory. Factors are rounded to the format of the pages, sums are float32.
+#include "fragments.cuh"
+#include "score.cuh"
+
+namespace {
+
+using namespace pinyon::attention;
+namespace kv = pinyon::kv;
+
+constexpr int WARPS = 4;
+constexpr int THREADS = 32 * WARPS;
+constexpr int WARP_ROWS = 16;
+constexpr float LOG2E = 1.4426950408889634f;
+
+__device__ __forceinline__ float overRow(float x) {
+    x = fmaxf(x, __shfl_xor_sync(0xffffffffu, x, 1));
+    return fmaxf(x, __shfl_xor_sync(0xffffffffu, x, 2));
+}
+
+/// tanh to about 2^-22 of 1, which is far below the rounding of the factors.
+__device__ __forceinline__ float tanhFast(float x) { return 1.f - __fdividef(2.f, exp2Fast(2.f * LOG2E * x) + 1.f); }
+
+/// A step of the cache: where the rows of a tile find their keys.
+struct Source {
+    const uint64_t* list;
+    size_t keyHead;
+    size_t valueHead;
+    int entryBytes;
+    int low;
+    int high;
+};
+
+/// @tparam DIM dimension that heads are filled up to with zeros
+/// @tparam BLOCK keys of a stage
+template <bool BF16, int DIM, int BLOCK>
+struct Warp {
+    static constexpr int ROW_BYTES = 2 * DIM;
+    static constexpr int CHUNKS = DIM / 8;
+    static constexpr uint32_t TILE_BYTES = BLOCK * ROW_BYTES;
+    static constexpr uint32_t STAGE_BYTES = 2 * TILE_BYTES;
+    /// binary16 weights as multiples of 2^-14, so that those far below the largest do not vanish.
+    static constexpr float SHIFT = BF16 ? 0.f : 14.f;
+
+    uint32_t q[DIM / 16][4];
+    float sums[DIM / 8][4];
+    float maximum[2];
+    float total[2];
+
+    __device__ __forceinline__ void start(const float* queries, size_t rowStride, int rows, int dim, int lane) {
+#pragma unroll
+        for (int k = 0; k < DIM / 16; k++) {
+#pragma unroll
+            for (int i = 0; i < 4; i++) {
+                const int row = fragmentRow(lane, i % 2);
+                const int d = 16 * k + 8 * (i / 2) + fragmentColumn(lane);
+                float2 pair = make_float2(0, 0);
+                if (row < rows && d < dim) {
+                    pair = __ldg(reinterpret_cast<const float2*>(queries + row * rowStride + d));
+                }
+                q[k][i] = Pairs<BF16>::pack(pair.x, pair.y);
+            }
+        }
+#pragma unroll
+        for (int n = 0; n < DIM / 8; n++) {
+#pragma unroll
+            for (int i = 0; i < 4; i++) {
+                sums[n][i] = 0;
+            }
+        }
+#pragma unroll
+        for (int half = 0; half < 2; half++) {
+            maximum[half] = negativeInfinity();
+            total[half] = 0;
+        }
+    }
+
+    /// All threads together: keys and behind them values at positions start to start + BLOCK.
+    static __device__ __forceinline__ void fetch(uint32_t stage, const Source& source, const kv::Shape& shape,
+                                                 int start) {
+        const int chunk = threadIdx.x % CHUNKS;
+        const bool within = 8 * chunk < shape.keyDim;
+#pragma unroll
+        for (int i = 0; i < BLOCK * CHUNKS / THREADS; i++) {
+            const int row = threadIdx.x / CHUNKS + i * (THREADS / CHUNKS);
+            const int at = start + row;
+            const bool present = within && at >= source.low && at <= source.high;
+            const int readable = present ? at : source.low;
+            const auto* page =
+                reinterpret_cast<const unsigned char*>(__ldg(source.list + kv::pageOf(shape, readable)));
+            const size_t offset = static_cast<size_t>(kv::slotOf(shape, readable)) * source.entryBytes +
+                                  (present ? 16 * chunk : 0);
+            const uint32_t target = stage + chunkAt<ROW_BYTES>(row, chunk);
+            copyChunk(target, page + source.keyHead + offset, present);
+            copyChunk(target + TILE_BYTES, page + source.valueHead + offset, present);
+        }
+        commitCopies();
+    }
+
+    __device__ __forceinline__ void multiply(float (&scores)[BLOCK / 8][4], uint32_t keys, int lane) const {
+#pragma unroll
+        for (int n = 0; n < BLOCK / 8; n++) {
+#pragma unroll
+            for (int i = 0; i < 4; i++) {
+                scores[n][i] = 0;
+            }
+        }
+#pragma unroll
+        for (int k = 0; k < DIM / 16; k++) {
+#pragma unroll
+            for (int n = 0; n < BLOCK / 16; n++) {
+                uint32_t b[4];
+                const MatrixRow at = keyRow(lane, n, k);
+                loadMatrices(b, keys + chunkAt<ROW_BYTES>(at.row, at.chunk));
+                Pairs<BF16>::multiply(scores[2 * n], q[k], b[0], b[1]);
+                Pairs<BF16>::multiply(scores[2 * n + 1], q[k], b[2], b[3]);
+            }
+        }
+    }
+
+    /// Scores to weights. Positions are those of the warp's first row and of the first key.
+    __device__ __forceinline__ void weigh(float (&scores)[BLOCK / 8][4], int position, int start, const Spec& spec,
+                                          int lane) {
+        if (spec.cap > 0) {
+#pragma unroll
+            for (int n = 0; n < BLOCK / 8; n++) {
+#pragma unroll
+                for (int i = 0; i < 4; i++) {
+                    scores[n][i] = spec.cap * tanhFast(scores[n][i] * spec.factor);
+                }
+            }
+        }
+        const bool windowed = spec.window > 0 && start <= position + WARP_ROWS - 1 - spec.window;
+        if (windowed || start + BLOCK - 1 > position) {
+#pragma unroll
+            for (int n = 0; n < BLOCK / 8; n++) {
+#pragma unroll
+                for (int i = 0; i < 4; i++) {
+                    const int at = start + 8 * n + fragmentColumn(lane) + i % 2;
+                    const int row = position + fragmentRow(lane, i / 2);
+                    if (at > row || at < kv::firstVisible(row, spec.window)) {
+                        scores[n][i] = negativeInfinity();
+                    }
+                }
+            }
+        }
+        const float factor = spec.cap > 0 ? 1.f : spec.factor;
+#pragma unroll
+        for (int half = 0; half < 2; half++) {
+            float higher = maximum[half];
+#pragma unroll
+            for (int n = 0; n < BLOCK / 8; n++) {
+                higher = fmaxf(higher, fmaxf(scores[n][2 * half], scores[n][2 * half + 1]));
+            }
+            higher = overRow(higher);
+            const float base = subtractable(higher);
+            const float shrink = exp2Fast((maximum[half] - base) * factor);
+            maximum[half] = higher;
+            const float offset = fmaf(-base, factor, SHIFT);
+            float sum = 0;
+#pragma unroll
+            for (int n = 0; n < BLOCK / 8; n++) {
+#pragma unroll
+                for (int i = 2 * half; i < 2 * half + 2; i++) {
+                    scores[n][i] = exp2Fast(fmaf(scores[n][i], factor, offset));
+                    sum += scores[n][i];
+                }
+            }
+            total[half] = fmaf(total[half], shrink, sum);
+#pragma unroll
+            for (int n = 0; n < DIM / 8; n++) {
+                sums[n][2 * half] *= shrink;
+                sums[n][2 * half + 1] *= shrink;
+            }
+        }
+    }
+
+    /// Accumulators of 16 keys are, pair by pair, a left factor.
+    __device__ __forceinline__ void add(const float (&weights)[BLOCK / 8][4], uint32_t values, int lane) {
+#pragma unroll
+        for (int k = 0; k < BLOCK / 16; k++) {
+            const uint32_t a[4] = {Pairs<BF16>::pack(weights[2 * k][0], weights[2 * k][1]),
+                                   Pairs<BF16>::pack(weights[2 * k][2], weights[2 * k][3]),
+                                   Pairs<BF16>::pack(weights[2 * k + 1][0], weights[2 * k + 1][1]),
+                                   Pairs<BF16>::pack(weights[2 * k + 1][2], weights[2 * k + 1][3])};
+#pragma unroll
+            for (int n = 0; n < DIM / 16; n++) {
+                uint32_t b[4];
+                const MatrixRow at = valueRow(lane, n, k);
+                loadMatricesTransposed(b, values + chunkAt<ROW_BYTES>(at.row, at.chunk));
+                Pairs<BF16>::multiply(sums[2 * n], a, b[0], b[1]);
+                Pairs<BF16>::multiply(sums[2 * n + 1], a, b[2], b[3]);
+            }
+        }
+    }
+
+    __device__ __forceinline__ void store(float* out, size_t rowStride, int rows, int dim, int lane) {
+#pragma unroll
+        for (int half = 0; half < 2; half++) {
+            float all = total[half];
+            all += __shfl_xor_sync(0xffffffffu, all, 1);
+            all += __shfl_xor_sync(0xffffffffu, all, 2);
+            const int row = fragmentRow(lane, half);
+            if (row < rows) {
+#pragma unroll
+                for (int n = 0; n < DIM / 8; n++) {
+                    const int d = 8 * n + fragmentColumn(lane);
+                    if (d < dim) {
+                        *reinterpret_cast<float2*>(out + row * rowStride + d) = make_float2(
+                            normalised(sums[n][2 * half], all), normalised(sums[n][2 * half + 1], all));
+                    }
+                }
+            }
+        }
+    }
+};
+
+/// Block x does one tile and one query head, the heads of a tile being neighbours.
+template <bool BF16, int DIM, int BLOCK>
+__device__ __forceinline__ void attend(const float* queries, const kv::Table& table, const kv::Shape& shape,
+                                       const Spec& spec, float* out) {
+    using Work = Warp<BF16, DIM, BLOCK>;
+    extern __shared__ __align__(128) unsigned char memory[];
+    const int head = blockIdx.x % spec.heads;
+    const int4 tile = __ldg(table.tiles + blockIdx.x / spec.heads);
+    const int kvHead = head / (spec.heads / shape.kvHeads);
+    const int lane = threadIdx.x % 32;
+    const int warpRow = threadIdx.x / 32 * WARP_ROWS;
+    const int rows = tile.z - warpRow;
+    const int position = tile.w + warpRow;
+    const Source source{reinterpret_cast<const uint64_t*>(__ldg(table.pageLists + tile.x)),
+                        kv::keyOffset(shape, kvHead, 0),
+                        kv::valueOffset(shape, kvHead, 0),
+                        2 * shape.keyDim,
+                        kv::firstVisible(tile.w, spec.window),
+                        tile.w + tile.z - 1};
+    const uint32_t shared = static_cast<uint32_t>(__cvta_generic_to_shared(memory));
+    const size_t rowStride = static_cast<size_t>(spec.heads) * shape.keyDim;
+    const size_t first = (static_cast<size_t>(tile.y) + warpRow) * rowStride + static_cast<size_t>(head) * shape.keyDim;
+
+    const int begin = source.low / BLOCK * BLOCK;
+    Work::fetch(shared, source, shape, begin);
+    Work work;
+    work.start(queries + first, rowStride, rows, shape.keyDim, lane);
+    uint32_t stage = 0;
+    for (int start = begin; start <= source.high; start += BLOCK) {
+        awaitCopies();
+        // what was awaited is there for all, and nobody reads the other stage any more
+        __syncthreads();
+        if (start + BLOCK <= source.high) {
+            Work::fetch(shared + (stage ^ 1) * Work::STAGE_BYTES, source, shape, start + BLOCK);
+        }
+        const bool seen = start <= position + WARP_ROWS - 1 &&
+                          start + BLOCK > kv::firstVisible(position, spec.window);
+        if (rows > 0 && seen) {
+            const uint32_t keys = shared + stage * Work::STAGE_BYTES;
+            float scores[BLOCK / 8][4];
+            work.multiply(scores, keys, lane);
+            work.weigh(scores, position, start, spec, lane);
+            work.add(scores, keys + Work::TILE_BYTES, lane);
+        }
+        stage ^= 1;
+    }
+    work.store(out + first, rowStride, rows, shape.keyDim, lane);
+}
+
+}  // namespace
+
+// queries, out [rows, heads * dim]; keys and values in one format, dim a multiple of 8. Grid tiles * heads, 128 threads.
+// Dynamic shared memory: 8 * DIM * BLOCK bytes. The name says the format and the largest dimension.
+
+#define PINYON_ATTENTION_MMA(name, bf16, dim, block, blocks)                                              \
+    extern "C" __global__ void __launch_bounds__(THREADS, blocks)                                         \
+    name(const float* queries, kv::Table table, kv::Shape shape, Spec spec, float* out) {                 \
+        attend<bf16, dim, block>(queries, table, shape, spec, out);                                       \
+    }
+
+PINYON_ATTENTION_MMA(attention_mma_f16_64, false, 64, 64, 3)
+PINYON_ATTENTION_MMA(attention_mma_f16_128, false, 128, 64, 3)
+PINYON_ATTENTION_MMA(attention_mma_f16_256, false, 256, 32, 1)
+PINYON_ATTENTION_MMA(attention_mma_bf16_64, true, 64, 64, 3)
+PINYON_ATTENTION_MMA(attention_mma_bf16_128, true, 128, 64, 3)
+PINYON_ATTENTION_MMA(attention_mma_bf16_256, true, 256, 32, 1)
