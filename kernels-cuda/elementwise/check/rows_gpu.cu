@@ -25,7 +25,8 @@ std::vector<float> normal(size_t count) {
 
 void expect(const char* what, int dim, size_t index, float actual, double expected, double bound) {
   if (!(fabs(actual - expected) <= bound) && failures++ < 10) {
-    printf("%s, dimension %d, element %zu: %.9g, expected %.12g within %.3g\n", what, dim, index, actual, expected, bound);
+    printf("%s, dimension %d, element %zu: %.9g, expected %.12g within %.3g\n", what, dim, index, actual, expected,
+           bound);
   }
 }
 
@@ -73,7 +74,8 @@ void check_norm(int rows, int dim, int offset, bool fused) {
     }
     for (int i = 0; i < dim; i++) {
       const double wanted = values[i] / sqrt(squares / dim + 1e-5f) * weight[offset + i];
-      expect(fused ? "fused norm" : "norm", dim, i, out[offset + (size_t)r * dim + i], wanted, 1e-6 * fabs(wanted) + 1e-30);
+      expect(fused ? "fused norm" : "norm", dim, i, out[offset + (size_t)r * dim + i], wanted,
+             1e-6 * fabs(wanted) + 1e-30);
     }
   }
 }
@@ -97,8 +99,8 @@ void check_rope(int rows, int query_heads, int key_heads, int dim, int pairs, bo
                                                                    rows, pairs, 0, pairs, 1.25f);
   const dim3 grid(((query_heads + key_heads) * pairs + THREADS - 1) / THREADS, rows);
   if (halves) {
-    rope_halves<<<grid, THREADS>>>(device_queries.data(), device_keys.data(), angles.data(), rows, query_heads, key_heads,
-                                   dim, pairs);
+    rope_halves<<<grid, THREADS>>>(device_queries.data(), device_keys.data(), angles.data(), rows, query_heads,
+                                   key_heads, dim, pairs);
   } else {
     rope_neighbours<<<grid, THREADS>>>(device_queries.data(), device_keys.data(), angles.data(), rows, query_heads,
                                        key_heads, dim, pairs);

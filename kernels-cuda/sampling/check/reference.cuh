@@ -13,8 +13,8 @@
 /** What sampling has to choose, said in the plainest way, and rows to try it on. */
 
 /**
- * The token, by sorting. mass(id, tempered) is the fixed-point mass, at the temperature or at 1; the exponentials of host
- * and device differ in their last bits, and a sum just below a limit could then be one just above.
+ * The token, by sorting. mass(id, tempered) is the fixed-point mass, at the temperature or at 1; the exponentials of
+ * host and device differ in their last bits, and a sum just below a limit could then be one just above.
  */
 template <class Mass>
 inline int expected(const std::vector<float>& logits, const Settings& settings, Mass mass) {

@@ -93,8 +93,8 @@ int check(std::mt19937& random, int rows, int vocabulary) {
       if (chosen[r] != wanted[r]) {
         failures++;
         const float* s = &settings[5 * (size_t)r];
-        printf("row %d of %d, %d logits, temperature %g, k %g, p %g, min p %g, uniform %.9g: %d, expected %d\n", r, rows,
-               vocabulary, s[0], s[1], s[2], s[3], s[4], chosen[r], wanted[r]);
+        printf("row %d of %d, %d logits, temperature %g, k %g, p %g, min p %g, uniform %.9g: %d, expected %d\n", r,
+               rows, vocabulary, s[0], s[1], s[2], s[3], s[4], chosen[r], wanted[r]);
       }
     }
   }
