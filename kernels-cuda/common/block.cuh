@@ -5,7 +5,7 @@
 
 constexpr unsigned ALL_LANES = 0xffffffffu;
 
-/** The sum of a warp, in every lane: both partners of a butterfly add the same two values, so all lanes agree bit by bit. */
+/** The sum of a warp, in every lane: partners of a butterfly add the same two values, so all lanes agree bit by bit. */
 template <class T>
 __device__ __forceinline__ T warp_sum(T value) {
 #pragma unroll

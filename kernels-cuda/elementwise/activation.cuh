@@ -26,8 +26,8 @@ struct GeluTanh {
 __host__ __device__ __forceinline__ float soft_capped(float x, float cap) { return cap * tanhf(x / cap); }
 
 /**
- * Cosine and sine of position * frequency. The product is exact in float64 and is taken modulo a turn there, so that the
- * float32 functions see small arguments only: no error grows with the position.
+ * Cosine and sine of position * frequency. The product is exact in float64 and is taken modulo a turn there, so that
+ * the float32 functions see small arguments only: no error grows with the position.
  */
 __host__ __device__ __forceinline__ void turn_at(int position, float frequency, float* cosine, float* sine) {
   const double half_turns = (double)position * (double)frequency * 0.31830988618379067154;

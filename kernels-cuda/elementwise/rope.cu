@@ -94,8 +94,8 @@ __device__ __forceinline__ void turn_all(const Heads& heads, const float* angles
 }  // namespace
 
 /**
- * out[r, first + i] = magnitude * cos(positions[r] * frequencies[i]) for i below count, the sines pairs behind them; one
- * thread for each.
+ * out[r, first + i] = magnitude * cos(positions[r] * frequencies[i]) for i below count, the sines pairs behind them;
+ * one thread for each.
  */
 extern "C" __global__ void __launch_bounds__(THREADS)
     rope_angles(const __grid_constant__ Frequencies frequencies, const int* positions, float* out, int rows, int pairs,

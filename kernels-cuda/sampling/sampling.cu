@@ -47,8 +47,8 @@ __device__ __forceinline__ void for_slice(const float* logits, int vocabulary, F
 }
 
 /** Finds the bin, from the top, in which the demand is met; leaves the histogram at zero. By a whole block. */
-__device__ void conclude_digit(RowState* target, RowState state, unsigned long long* histogram, const Settings& settings,
-                               Cut cut, int digit) {
+__device__ void conclude_digit(RowState* target, RowState state, unsigned long long* histogram,
+                               const Settings& settings, Cut cut, int digit) {
   constexpr int OWN = BINS / THREADS;
   const bool cut_counts = cut == BY_MASS && has_prefix(state.cut_key, state.prefix, digit);
   const int cut_bin = bin_of(state.cut_key, digit);
@@ -126,8 +126,8 @@ __device__ void choose_in_slice(const float* row, int vocabulary, int slice, con
 
 /** Grid [slices, rows]; settings [rows, 5]; states [rows]; histograms [rows, BINS]; partial [rows, slices]. */
 extern "C" __global__ void __launch_bounds__(THREADS)
-    sample_best(const float* logits, const float* settings, int* chosen, RowState* states, unsigned long long* histograms,
-                unsigned long long* partial, unsigned* arrivals, int vocabulary) {
+    sample_best(const float* logits, const float* settings, int* chosen, RowState* states,
+                unsigned long long* histograms, unsigned long long* partial, unsigned* arrivals, int vocabulary) {
   const int row = blockIdx.y;
   const int slices = gridDim.x;
   for (int i = blockIdx.x * THREADS + threadIdx.x; i < BINS; i += slices * THREADS) {

@@ -8,8 +8,8 @@
 /**
  * The arithmetic of choosing a token, the same on the host, where it is checked.
  *
- * Logits are compared as integers that order alike, and probabilities are fixed-point integers, so that no sum depends on
- * the order of its terms. Tokens are in order by falling logit, equal ones by rising id; what top-k and top-p keep is a
+ * Logits are compared as integers that order alike, and probabilities are fixed-point integers, so that no sum depends
+ * on the order of its terms. Tokens are in order by falling logit, equal ones by rising id; what top-k and top-p keep is a
  * prefix of that order, described by its last key and how many tokens of that key belong to it.
  */
 
@@ -48,6 +48,7 @@ struct RowState {
   float greatest;
   int32_t done;
 };
+static_assert(sizeof(RowState) == 32, "the host allocates this many bytes");
 
 /** What a row is cut down by. */
 enum Cut { BY_COUNT = 0, BY_MASS = 1 };
@@ -131,7 +132,8 @@ __host__ __device__ inline uint64_t demand(Cut cut, const Settings& settings, ui
 }
 
 /** Takes up the next digit: the bin in which the demand is met, and what is met above it. */
-__host__ __device__ inline void descend(RowState& state, Cut cut, int digit, int bin, uint64_t demanded, uint64_t above) {
+__host__ __device__ inline void descend(RowState& state, Cut cut, int digit, int bin, uint64_t demanded,
+                                         uint64_t above) {
   state.remaining = demanded - above;
   state.prefix = digit == 0 ? (uint32_t)bin : state.prefix << (digit == DIGITS - 1 ? 10 : 11) | (uint32_t)bin;
   if (digit == DIGITS - 1) {

@@ -2,15 +2,9 @@
 
 /** The steps of sampling.cu, run one after the other on the host, against sorting. */
 
-#include <math.h>
 #include <stdio.h>
 
-#include <algorithm>
-#include <numeric>
-#include <random>
-#include <vector>
-
-#include "../selection.cuh"
+#include "reference.cuh"
 
 namespace {
 constexpr int SLICE = 2048;
@@ -85,84 +79,6 @@ int emulated(const std::vector<float>& logits, const Settings& settings) {
   return pick(logits, settings, state);
 }
 
-/** By sorting; only the fixed-point masses are shared, and those are checked by themselves. */
-int expected(const std::vector<float>& logits, const Settings& settings) {
-  const int n = (int)logits.size();
-  bool finite = false;
-  for (const float logit : logits) {
-    if (std::isnan(logit) || logit == INFINITY) {
-      return -1;
-    }
-    finite |= logit != -INFINITY;
-  }
-  if (!finite) {
-    return -1;
-  }
-  std::vector<int> order(n);
-  std::iota(order.begin(), order.end(), 0);
-  std::stable_sort(order.begin(), order.end(), [&](int a, int b) { return logits[a] > logits[b]; });
-  if (settings.temperature == 0) {
-    return order[0];
-  }
-  const float greatest = logits[order[0]];
-  auto mass = [&](int id, float temperature) { return mass_of(key_of(logits[id]), greatest, temperature); };
-  if (settings.top_k > 0 && settings.top_k < n) {
-    order.resize((size_t)settings.top_k);
-  }
-  if (settings.top_p < 1) {
-    uint64_t total = 0;
-    for (const int id : order) {
-      total += mass(id, 1);
-    }
-    uint64_t sum = 0;
-    size_t taken = 0;
-    do {
-      sum += mass(order[taken++], 1);
-    } while (taken < order.size() && (double)sum < (double)settings.top_p * (double)total);
-    order.resize(taken);
-  }
-  if (settings.min_p > 0) {
-    const float least = (float)(greatest + log((double)settings.min_p));
-    order.erase(std::remove_if(order.begin(), order.end(), [&](int id) { return logits[id] < least; }), order.end());
-  }
-  std::sort(order.begin(), order.end());
-  uint64_t total = 0;
-  for (const int id : order) {
-    total += mass(id, settings.temperature);
-  }
-  uint64_t sum = 0;
-  for (const int id : order) {
-    sum += mass(id, settings.temperature);
-    if ((double)sum > (double)settings.uniform * (double)total) {
-      return id;
-    }
-  }
-  return order.back();
-}
-
-std::vector<float> random_logits(std::mt19937& random, int kind) {
-  const int n = 1 + (int)(random() % (kind == 0 ? 20 : 6000));
-  std::normal_distribution<float> normal(0, kind == 3 ? 8.0f : 2.0f);
-  std::vector<float> logits(n);
-  for (float& logit : logits) {
-    logit = normal(random);
-    if (kind == 1 || kind == 0) {
-      logit = roundf(logit);  // many ties, and both zeros
-    }
-    if (kind == 2 && random() % 3 == 0) {
-      logit = -INFINITY;
-    }
-  }
-  if (random() % 40 == 0) {
-    logits[random() % n] = random() % 2 ? NAN : INFINITY;
-  }
-  if (random() % 40 == 0) {
-    std::fill(logits.begin(), logits.end(), -INFINITY);
-  }
-  return logits;
-}
-
-float one_of(std::mt19937& random, std::vector<float> values) { return values[random() % values.size()]; }
 }  // namespace
 
 int main() {
@@ -171,14 +87,13 @@ int main() {
   std::mt19937 random(seed);
   int failures = 0;
   for (int i = 0; i < 4000; i++) {
-    const std::vector<float> logits = random_logits(random, i % 4);
-    const Settings settings = {one_of(random, {0, 0.05f, 0.7f, 1, 3}),
-                               one_of(random, {0, 1, 2, 7, 40, 1000, 1e6f}),
-                               one_of(random, {0, 0.1f, 0.5f, 0.9f, 0.999f, 1}),
-                               one_of(random, {0, 0.05f, 0.5f, 1}),
-                               (float)(random() >> 8) * 0x1p-24f};
+    const std::vector<float> logits = random_logits(random, 1 + (int)(random() % (i % 4 == 0 ? 20 : 6000)), i % 4);
+    const Settings settings = random_settings(random);
     const int actual = emulated(logits, settings);
-    const int wanted = expected(logits, settings);
+    const float greatest = *std::max_element(logits.begin(), logits.end());
+    const int wanted = expected(logits, settings, [&](int id, bool tempered) {
+      return mass_of(key_of(logits[id]), greatest, tempered ? settings.temperature : 1.0f);
+    });
     if (actual != wanted && failures++ < 10) {
       printf("%zu logits, temperature %g, k %g, p %g, min p %g, uniform %.9g: %d, expected %d\n", logits.size(),
              settings.temperature, settings.top_k, settings.top_p, settings.min_p, settings.uniform, actual, wanted);
