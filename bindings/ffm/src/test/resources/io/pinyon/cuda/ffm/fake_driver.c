@@ -190,6 +190,7 @@ int cuMemcpyDtoHAsync_v2(void *target, address_t source, size_t bytes, stream_t 
 int cuMemcpyDtoDAsync_v2(address_t target, address_t source, size_t bytes, stream_t s) { return CALLED(" %llx %llx %llu %llx", U(target), U(source), U(bytes), P(s)); }
 int cuMemsetD8Async(address_t target, unsigned char value, size_t bytes, stream_t s) { return CALLED(" %llx %d %llu %llx", U(target), value, U(bytes), P(s)); }
 
+#ifndef OLD
 static void put_batch(address_t *targets, address_t *sources, size_t *sizes, size_t count, copy_attributes *attributes,
                       size_t *firsts, size_t attribute_count) {
     for (size_t i = 0; i < count; i++) {
@@ -200,13 +201,12 @@ static void put_batch(address_t *targets, address_t *sources, size_t *sizes, siz
             attributes[i].source.id, attributes[i].target.type, attributes[i].target.id, attributes[i].flags);
     }
 }
-#if !defined(OLD) && !defined(INDEXED)
+#ifndef INDEXED
 int cuMemcpyBatchAsync_v2(address_t *targets, address_t *sources, size_t *sizes, size_t count, copy_attributes *attributes, size_t *firsts, size_t attribute_count, stream_t s) {
     put_batch(targets, sources, sizes, count, attributes, firsts, attribute_count);
     return CALLED(" %llx", P(s));
 }
 #endif
-#ifndef OLD
 int cuMemcpyBatchAsync(address_t *targets, address_t *sources, size_t *sizes, size_t count, copy_attributes *attributes, size_t *firsts, size_t attribute_count, size_t *failed, stream_t s) {
     put_batch(targets, sources, sizes, count, attributes, firsts, attribute_count);
     *failed = (size_t)-1;
