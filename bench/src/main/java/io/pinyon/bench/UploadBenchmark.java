@@ -40,7 +40,6 @@ public class UploadBenchmark {
 
     private Cuda cuda;
     private CudaDriver driver;
-    private Arena arena;
     private MemorySegment pinned;
     private MemorySegment pageable;
     private long device;
@@ -65,8 +64,7 @@ public class UploadBenchmark {
         cuda = new Cuda(bridge);
         driver = cuda.driver();
         long bytes = (long) mebibytes << 20;
-        arena = Arena.ofConfined();
-        pageable = arena.allocate(bytes, PAGE).fill((byte) 1);
+        pageable = Arena.ofAuto().allocate(bytes, PAGE).fill((byte) 1);
         pinned = driver.allocateHost(bytes, PORTABLE).fill((byte) 1);
         device = driver.allocate(bytes);
     }
@@ -76,7 +74,6 @@ public class UploadBenchmark {
     public void close() {
         driver.free(device);
         driver.freeHost(pinned);
-        arena.close();
         cuda.close();
     }
 
