@@ -34,7 +34,7 @@ final class Downcalls {
 
     int run(Call call, int a) {
         try {
-            return checked(call, (int) Signatures.Int.HANDLE.invokeExact(symbols.address(call), a));
+            return checked(call, (int) Signatures.OneInt.HANDLE.invokeExact(symbols.address(call), a));
         } catch (Throwable e) {
             throw rethrown(e);
         }
@@ -42,7 +42,7 @@ final class Downcalls {
 
     int run(Call call, long a) {
         try {
-            return checked(call, (int) Signatures.Long.HANDLE.invokeExact(symbols.address(call), a));
+            return checked(call, (int) Signatures.OneLong.HANDLE.invokeExact(symbols.address(call), a));
         } catch (Throwable e) {
             throw rethrown(e);
         }
@@ -50,7 +50,7 @@ final class Downcalls {
 
     int run(Call call, MemorySegment a) {
         try {
-            return checked(call, (int) Signatures.Memory.HANDLE.invokeExact(symbols.address(call), a));
+            return checked(call, (int) Signatures.OneMemory.HANDLE.invokeExact(symbols.address(call), a));
         } catch (Throwable e) {
             throw rethrown(e);
         }

@@ -43,22 +43,22 @@ final class Signatures {
         private Nothing() {}
     }
 
-    static final class Int {
+    static final class OneInt {
         static final MethodHandle HANDLE = handle(JAVA_INT);
 
-        private Int() {}
+        private OneInt() {}
     }
 
-    static final class Long {
+    static final class OneLong {
         static final MethodHandle HANDLE = handle(JAVA_LONG);
 
-        private Long() {}
+        private OneLong() {}
     }
 
-    static final class Memory {
+    static final class OneMemory {
         static final MethodHandle HANDLE = handle(ADDRESS);
 
-        private Memory() {}
+        private OneMemory() {}
     }
 
     static final class LongInt {
