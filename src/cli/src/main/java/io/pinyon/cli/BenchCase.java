@@ -16,7 +16,8 @@ import org.jspecify.annotations.Nullable;
  * @param prompt tokens of the prompt
  * @param generated tokens to generate
  */
-record BenchCase(String model, ModelOptions options, @Nullable Integer threads, int chunk, String kv, int depth, int prompt,
+record BenchCase(String model, ModelOptions options, @Nullable Integer threads, int chunk, String kv, int depth,
+        int prompt,
         int generated) {
     /** As llama-bench names tests: {@code pp512}, {@code tg128 @ d4096}, {@code pp512+tg128}. */
     String test() {

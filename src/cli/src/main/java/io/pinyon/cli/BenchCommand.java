@@ -114,8 +114,9 @@ final class BenchCommand implements Subcommand {
                     for (String spec : specifications()) {
                         for (int depth : Numbers.list("--n-depth", depths, 0, MOST)) {
                             for (Lengths test : tests) {
-                                cases.add(new BenchCase(model, device.options(), count, chunk, spec, depth, test.prompt(),
-                                        test.generated()));
+                                cases.add(
+                                        new BenchCase(model, device.options(), count, chunk, spec, depth, test.prompt(),
+                                                test.generated()));
                             }
                         }
                     }

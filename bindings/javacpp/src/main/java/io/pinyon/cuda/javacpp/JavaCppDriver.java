@@ -37,6 +37,7 @@ final class JavaCppDriver implements CudaDriver {
     private static final int GRAPH_UPDATE_FAILED = 910;
     private static final int NAME_BYTES = 256;
     private static final int COPY_IN_STREAM_ORDER = 1;
+    private static final int TENSOR_MAP_BYTES = 128;
 
     private final int version;
 
@@ -332,8 +333,9 @@ final class JavaCppDriver implements CudaDriver {
                     sources.length, bytes.length));
         }
         if (!supportsBatchCopies()) {
-            throw new CudaException(CudaResult.NOT_SUPPORTED, "CUDA_ERROR_NOT_SUPPORTED",
-                    "the driver is older than CUDA 13.0", "cuMemcpyBatchAsync_v2");
+            throw new CudaException(CudaResult.NOT_SUPPORTED, nameOf(CudaResult.NOT_SUPPORTED),
+                    textOf(CudaResult.NOT_SUPPORTED) + ": the driver is older than CUDA 13.0",
+                    "cuMemcpyBatchAsync_v2");
         }
         if (bytes.length == 0) {
             return;
@@ -514,6 +516,9 @@ final class JavaCppDriver implements CudaDriver {
 
     @Override
     public void encodeTensorMap(MemorySegment map, TensorMapShape shape) {
+        if (map.byteSize() < TENSOR_MAP_BYTES) {
+            throw new IllegalArgumentException("a tensor map needs 128 bytes, not " + map.byteSize());
+        }
         int[] elementStrides = new int[shape.dims().size()];
         Arrays.fill(elementStrides, 1);
         check(cudart.cuTensorMapEncodeTiled(new TensorMap(HostMemory.writable(map)), shape.dataType(),

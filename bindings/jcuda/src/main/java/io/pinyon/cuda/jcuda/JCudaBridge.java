@@ -61,7 +61,8 @@ final class JCudaBridge implements CudaDriver {
     }
 
     private static CudaException unsupported(String call, String why) {
-        return new CudaException(CudaResult.NOT_SUPPORTED, "CUDA_ERROR_NOT_SUPPORTED", why, call);
+        return new CudaException(CudaResult.NOT_SUPPORTED, nameOf(CudaResult.NOT_SUPPORTED),
+                textOf(CudaResult.NOT_SUPPORTED) + ": " + why, call);
     }
 
     @Override
