@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-// The float32 product: tiles of 128 x 128, k in steps of 16, 8 x 8 sums to a thread. The next step is read from global
-// memory while this one is multiplied.
+// The float32 product: tiles of 128 x 128, k in steps of 8, 8 x 8 sums to a thread. The next step is read from global memory
+// while this one is multiplied; longer steps would take more registers than two blocks have.
 #pragma once
 
 #include "gemm.cuh"
 
 namespace pinyon {
 
-constexpr int FLOAT_DEPTH = 16;
+constexpr int FLOAT_DEPTH = 8;
 // Four values of padding keep rows aligned to 16 bytes and writes of neighbouring k apart.
 constexpr int FLOAT_ROW = GEMM_TILE + 4;
 
@@ -15,25 +15,19 @@ struct FloatStage {
   float a[FLOAT_DEPTH][FLOAT_ROW], b[FLOAT_DEPTH][FLOAT_ROW];
 };
 
-// Four values along k of one row; a thread reads rows threadIdx.x / 4 and 64 further.
-__device__ __forceinline__ void read_rows(float4 (&to)[2], const float* from, int row0, int rows, int k0, int k) {
-#pragma unroll
-  for (int i = 0; i < 2; ++i) {
-    const int row = row0 + threadIdx.x / 4 + i * 64, col = k0 + threadIdx.x % 4 * 4;
-    to[i] = row < rows && col < k ? *reinterpret_cast<const float4*>(from + static_cast<size_t>(row) * k + col)
-                                  : make_float4(0.f, 0.f, 0.f, 0.f);
-  }
+// Four values along k of row threadIdx.x / 2.
+__device__ __forceinline__ float4 read_row(const float* from, int row0, int rows, int k0, int k) {
+  const int row = row0 + threadIdx.x / 2, col = k0 + threadIdx.x % 2 * 4;
+  return row < rows && col < k ? *reinterpret_cast<const float4*>(from + static_cast<size_t>(row) * k + col)
+                               : make_float4(0.f, 0.f, 0.f, 0.f);
 }
 
-__device__ __forceinline__ void write_columns(float (&to)[FLOAT_DEPTH][FLOAT_ROW], const float4 (&from)[2]) {
-#pragma unroll
-  for (int i = 0; i < 2; ++i) {
-    const int row = threadIdx.x / 4 + i * 64, col = threadIdx.x % 4 * 4;
-    to[col][row] = from[i].x;
-    to[col + 1][row] = from[i].y;
-    to[col + 2][row] = from[i].z;
-    to[col + 3][row] = from[i].w;
-  }
+__device__ __forceinline__ void write_column(float (&to)[FLOAT_DEPTH][FLOAT_ROW], float4 from) {
+  const int row = threadIdx.x / 2, col = threadIdx.x % 2 * 4;
+  to[col][row] = from.x;
+  to[col + 1][row] = from.y;
+  to[col + 2][row] = from.z;
+  to[col + 3][row] = from.w;
 }
 
 __device__ __forceinline__ void eight(float (&to)[8], const float* row, int at) {
@@ -49,17 +43,15 @@ __device__ __forceinline__ void gemm_f32(const float* a, const float* b, float* 
   const int down = threadIdx.x / 16 * 4, across = threadIdx.x % 16 * 4;
   const int steps = (k + FLOAT_DEPTH - 1) / FLOAT_DEPTH;
   float sums[8][8] = {};
-  float4 nextA[2], nextB[2];
-  read_rows(nextA, a, tile.row, m, 0, k);
-  read_rows(nextB, b, tile.col, n, 0, k);
-  write_columns(stages[0].a, nextA);
-  write_columns(stages[0].b, nextB);
+  float4 nextA = read_row(a, tile.row, m, 0, k), nextB = read_row(b, tile.col, n, 0, k);
+  write_column(stages[0].a, nextA);
+  write_column(stages[0].b, nextB);
   __syncthreads();
   for (int step = 0; step < steps; ++step) {
     const FloatStage& now = stages[step % 2];
     if (step + 1 < steps) {
-      read_rows(nextA, a, tile.row, m, (step + 1) * FLOAT_DEPTH, k);
-      read_rows(nextB, b, tile.col, n, (step + 1) * FLOAT_DEPTH, k);
+      nextA = read_row(a, tile.row, m, (step + 1) * FLOAT_DEPTH, k);
+      nextB = read_row(b, tile.col, n, (step + 1) * FLOAT_DEPTH, k);
     }
 #pragma unroll
     for (int kk = 0; kk < FLOAT_DEPTH; ++kk) {
@@ -74,8 +66,8 @@ __device__ __forceinline__ void gemm_f32(const float* a, const float* b, float* 
     }
     if (step + 1 < steps) {
       // the other stage was last read before the barrier that ended the step before
-      write_columns(stages[(step + 1) % 2].a, nextA);
-      write_columns(stages[(step + 1) % 2].b, nextB);
+      write_column(stages[(step + 1) % 2].a, nextA);
+      write_column(stages[(step + 1) % 2].b, nextB);
       __syncthreads();
     }
   }

@@ -358,7 +358,7 @@ struct Q5_KUnits : LongUnits {
 
 // 16 bytes of low nibbles hold a run of 16 and the run 64 weights further; a block has eight such units.
 struct Q6_KUnits : SuperBlockUnits {
-  static constexpr int UNIT = 32, GROUPS = 2, WORDS = 4, ONE = 4, FEW = 4, FEW_BLOCKS = 1;
+  static constexpr int UNIT = 32, GROUPS = 2, WORDS = 4, ONE = 2, FEW = 4, FEW_BLOCKS = 1;
   static constexpr bool MINIMA = false;
   struct Raw {
     Words4 q, upper;
