@@ -72,6 +72,23 @@ final class CudaOps implements Ops {
     }
 
     @Override
+    public void addRmsNorm(Tensor x, Tensor y, Tensor weight, float epsilon, Tensor out) {
+        CudaTensor sum = CudaTensor.of(x);
+        CudaTensor summand = CudaTensor.of(y);
+        CudaTensor factors = CudaTensor.of(weight);
+        CudaTensor result = CudaTensor.of(out);
+        if (result.overlaps(sum) || result.overlaps(summand) || summand.overlaps(sum)) {
+            Ops.super.addRmsNorm(x, y, weight, epsilon, out);
+            return;
+        }
+        Shapes.add(sum, summand);
+        Shapes.rmsNorm(sum, factors, result);
+        if (result.count() > 0) {
+            gpu.run(() -> elements.addRmsNorm(sum, summand, factors, epsilon, result));
+        }
+    }
+
+    @Override
     public void matmul(Tensor x, WeightMatrix weights, Tensor out) {
         matmul(x, List.of(new Projection(weights, out)));
     }
@@ -164,6 +181,24 @@ final class CudaOps implements Ops {
         CudaKvTable.CudaLayer layer = DeviceKvTable.layerOf(entries);
         KvShapes.storeKv(k, v, layer.rows(), layer.layout());
         gpu.run(() -> pages.storeKv(k, v, layer));
+    }
+
+    @Override
+    public void ropeAndStore(Tensor queries, Tensor keys, Tensor values, int headDim, Tensor angles, Rope.Style style,
+            KvTable.Layer entries) {
+        CudaTensor q = CudaTensor.of(queries);
+        CudaTensor k = CudaTensor.of(keys);
+        CudaTensor v = CudaTensor.of(values);
+        CudaTensor turns = CudaTensor.of(angles);
+        CudaKvTable.CudaLayer layer = DeviceKvTable.layerOf(entries);
+        if (headDim != layer.layout().keyDim()) {
+            Ops.super.ropeAndStore(queries, keys, values, headDim, angles, style, entries);
+            return;
+        }
+        Shapes.rope(q, headDim, turns);
+        Shapes.rope(k, headDim, turns);
+        KvShapes.storeKv(k, v, layer.rows(), layer.layout());
+        gpu.run(() -> pages.ropeStore(q, k, v, turns, style, layer));
     }
 
     @Override
