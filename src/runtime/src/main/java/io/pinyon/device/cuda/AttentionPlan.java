@@ -73,7 +73,7 @@ record AttentionPlan(Way way, String kernel, int gridX, int gridY, int sharedByt
         int dim = paddedDim(layout);
         int passes = Math.ceilDiv(spec.heads() / spec.kvHeads(), BLOCK_HEADS);
         long blocksOfRows = (long) step.rows() * spec.kvHeads() * passes;
-        if (step.rows() <= DECODE_ROWS || step.longestSpan() == 1 && blocksOfRows <= MAX_GRID_Y) {
+        if (step.rows() <= DECODE_ROWS || (step.longestSpan() == 1 && blocksOfRows <= MAX_GRID_Y)) {
             int blocks = Math.toIntExact(blocksOfRows);
             int splits = Math.clamp(BLOCKS_OF_MULTIPROCESSOR * multiprocessors / Math.max(1, blocks), 1, MAX_SPLITS);
             return new AttentionPlan(Way.DECODE, decodeKernel(layout, dim), splits, blocks, 0, passes);
