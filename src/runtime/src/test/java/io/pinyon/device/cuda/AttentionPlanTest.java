@@ -78,7 +78,7 @@ class AttentionPlanTest {
         assertThat(prefill(layout(KvFormats.F16, KvFormats.F16, 128, 128, 16), Compute.BF16)).isEqualTo(
                 new AttentionPlan(AttentionPlan.Way.TENSOR_CORES, "attention_mma_f16_128", 128, 1, 64 << 10, 1));
         assertThat(prefill(layout(KvFormats.BF16, KvFormats.BF16, 256, 256, 16), Compute.BF16)).isEqualTo(
-                new AttentionPlan(AttentionPlan.Way.TENSOR_CORES, "attention_mma_bf16_256", 128, 1, 64 << 10, 1));
+                new AttentionPlan(AttentionPlan.Way.TENSOR_CORES, "attention_mma_bf16_256", 128, 1, 96 << 10, 1));
         for (KvLayout layout : new KvLayout[]{layout(KvFormats.F32, KvFormats.F32, 128, 128, 16),
                 layout(KvFormats.F16, KvFormats.BF16, 128, 128, 16), layout(KvFormats.F16, KvFormats.F16, 128, 64, 16),
                 layout(KvFormats.F16, KvFormats.F16, 20, 20, 16)}) {
