@@ -11,11 +11,11 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * Part of the Maven build, run from source: compiles the kernels by CMake and puts them, with a list of them, beside the
- * classes. Where nvcc or CMake is missing the list is empty, and one line says so.
+ * Part of the Maven build, run from source: compiles the kernels by CMake and puts them, with a list of them, beside
+ * the classes. Where nvcc or CMake is missing the list is empty, and one line says so.
  *
- * <p>Arguments: source folder, build folder, folder of the resources, version, architectures (empty for all), whether to
- * skip.
+ * <p>Arguments: source folder, build folder, folder of the resources, version, architectures (empty for all),
+ * whether to skip.
  */
 class PackKernels {
     private static final String INDEX = "kernels.properties";

@@ -24,6 +24,8 @@ class LayersTest {
     private static final JavaClasses RUNTIME = new ClassFileImporter()
             .withImportOption(new ImportOption.DoNotIncludeTests())
             .withImportOption(location -> !location.contains("/io/pinyon/cli/"))
+            .withImportOption(location -> !location.contains("/io/pinyon/cuda/"))
+            .withImportOption(location -> !location.contains("/io/pinyon/kernels/"))
             .withImportOption(location -> !location.contains("/io/pinyon/tests/"))
             .importPackages("io.pinyon");
 

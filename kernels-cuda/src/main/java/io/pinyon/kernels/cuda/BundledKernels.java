@@ -42,7 +42,7 @@ public final class BundledKernels implements KernelImages {
     @Override
     public String description() {
         return names.isEmpty()
-                ? "pinyon-kernels-cuda " + version + " without kernels (built without nvcc)"
+                ? "pinyon-kernels-cuda " + version + " without kernels (none were compiled)"
                 : "pinyon-kernels-cuda " + version + " for " + String.join(", ", targets);
     }
 

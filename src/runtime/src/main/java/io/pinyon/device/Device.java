@@ -2,6 +2,7 @@
 package io.pinyon.device;
 
 import java.util.List;
+import java.util.Optional;
 
 import io.pinyon.format.TensorData;
 import io.pinyon.memory.MemoryAccount;
@@ -103,6 +104,21 @@ public interface Device extends AutoCloseable {
      * @param offset first index written
      */
     void read(Tensor source, float[] target, int offset);
+
+    /**
+     * Records ops, to run them again and again at less cost than issuing them. What a recording reads and writes is
+     * settled by the tensors, weights and tables that its ops are given; their contents count when it runs.
+     *
+     * <p>Devices that do not gain from it return empty and do not call the argument; the caller then issues its ops
+     * itself.
+     *
+     * @param ops issues ops of this device and does nothing else: no allocating, writing or reading; they are recorded,
+     *     not run
+     * @return the recording, closed by the caller
+     */
+    default Optional<Recording> record(Runnable ops) {
+        return Optional.empty();
+    }
 
     @Override
     void close();

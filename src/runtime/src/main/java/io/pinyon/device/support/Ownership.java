@@ -24,6 +24,11 @@ public final class Ownership {
         }
     }
 
+    /** Whether it has not been given back. */
+    public boolean isOpen() {
+        return open.get();
+    }
+
     /**
      * Refuses what is closed.
      *

@@ -24,6 +24,9 @@ import io.pinyon.model.weight.WeightLoader;
 
 /** A stack of equal layers between an embedding and a projection to logits. */
 public final class DenseDecoder implements CausalModel {
+    /** Larger steps gain little from being recorded. */
+    private static final int RECORDED_ROWS = 16;
+
     private final WeightLoader resources;
     private final DecoderConfig config;
     private final int maxRows;
@@ -33,11 +36,13 @@ public final class DenseDecoder implements CausalModel {
     private final Norm outputNorm;
     private final WeightMatrix output;
     private final Workspace workspace;
+    private final StepRecordings recordings;
 
     private DenseDecoder(WeightLoader resources, int maxRows, int context) {
         this.resources = resources;
         this.config = resources.config();
         this.maxRows = maxRows;
+        this.recordings = new StepRecordings(resources.device());
         ModelConfig model = config.model();
         List<Rope> ropeOfLayer = ropeOfLayer(config, context);
         ropes = ropeOfLayer.stream().distinct().toList();
@@ -99,11 +104,30 @@ public final class DenseDecoder implements CausalModel {
     @Override
     public void forward(Step step, Tensor logits) {
         StepChecks.require(this, step, logits);
+        List<KvSpan> spans = spans(step);
+        device().write(workspace.tokens(), step.tokens());
+        device().write(workspace.positions(), positions(step));
+        device().write(workspace.wanted(), wantedRows(step));
+        device().write(workspace.table(), step.rows(), spans);
+        Runnable ops = () -> issue(step.rows(), logits);
+        List<KvLayout> layouts = spans.getFirst().views().stream().map(KvView::layout).toList();
+        if (decodes(step)) {
+            StepRecordings.Shape.of(step.rows(), logits, layouts).ifPresentOrElse(
+                    shape -> recordings.run(shape, ops), ops);
+        } else {
+            ops.run();
+        }
+    }
+
+    /** Whether every row is the next token of a sequence and its logits are wanted: such steps come again. */
+    private static boolean decodes(Step step) {
+        return step.rows() <= RECORDED_ROWS && step.logitRows() == step.rows() && step.parts().size() == step.rows();
+    }
+
+    /** Issues the ops of a step whose tokens, positions, wanted rows and table are on the device already. */
+    private void issue(int rows, Tensor logits) {
         Ops ops = device().ops();
-        Workspace work = workspace.first(step.rows());
-        device().write(work.tokens(), step.tokens());
-        device().write(work.positions(), positions(step));
-        device().write(work.table(), step.rows(), spans(step));
+        Workspace work = workspace.first(rows);
         for (int i = 0; i < ropes.size(); i++) {
             ops.ropeAngles(ropes.get(i), work.positions(), work.angles().get(i));
         }
@@ -111,16 +135,14 @@ public final class DenseDecoder implements CausalModel {
         for (int layer = 0; layer < layers.size(); layer++) {
             layers.get(layer).forward(ops, work, layer);
         }
-        if (step.logitRows() > 0) {
-            project(ops, work, step, logits);
+        if (logits.rows() > 0) {
+            project(ops, work, logits);
         }
     }
 
-    private void project(Ops ops, Workspace work, Step step, Tensor logits) {
-        int[] rows = wantedRows(step);
-        Tensor gathered = workspace.result().rows(0, rows.length);
-        device().write(work.wanted(), rows);
-        ops.gatherRows(work.hidden(), work.wanted().prefix(rows.length), gathered);
+    private void project(Ops ops, Workspace work, Tensor logits) {
+        Tensor gathered = work.result().rows(0, logits.rows());
+        ops.gatherRows(work.hidden(), work.wanted().prefix(logits.rows()), gathered);
         outputNorm.apply(ops, gathered, gathered);
         ops.matmul(gathered, output, logits);
         if (config.finalSoftcap() > 0) {
@@ -150,6 +172,8 @@ public final class DenseDecoder implements CausalModel {
 
     @Override
     public void close() {
-        resources.close();
+        try (WeightLoader _ = resources) {
+            recordings.close();
+        }
     }
 }

@@ -12,4 +12,5 @@ public abstract class OpsContract
             ElementContract,
             RopeContract,
             AttentionContract,
+            RecordingContract,
             RefusalContract {}
