@@ -192,10 +192,13 @@ struct Warp {
                 }
             }
             total[half] = fmaf(total[half], shrink, sum);
+            // most blocks of a long cache bring no new maximum; large heads have no registers for the question
+            if (PARKED || __any_sync(0xffffffffu, shrink != 1.f)) {
 #pragma unroll
-            for (int n = 0; n < DIM / 8; n++) {
-                sums[n][2 * half] *= shrink;
-                sums[n][2 * half + 1] *= shrink;
+                for (int n = 0; n < DIM / 8; n++) {
+                    sums[n][2 * half] *= shrink;
+                    sums[n][2 * half + 1] *= shrink;
+                }
             }
         }
     }
