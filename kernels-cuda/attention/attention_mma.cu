@@ -43,14 +43,22 @@ struct Warp {
     /// binary16 weights as multiples of 2^-14, so that those far below the largest do not vanish.
     static constexpr float SHIFT = BF16 ? 0.f : 14.f;
 
-    uint32_t q[DIM / 16][4];
+    /// Large heads leave no registers for the queries; each lane keeps its own in shared memory.
+    static constexpr bool PARKED = DIM == 256;
+
+    uint32_t q[PARKED ? 1 : DIM / 16][4];
+    uint4* parked;
     float sums[DIM / 8][4];
     float maximum[2];
     float total[2];
 
-    __device__ __forceinline__ void start(const float* queries, size_t rowStride, int rows, int dim, int lane) {
+    /// @param park where the queries of the block may lie
+    __device__ __forceinline__ void start(const float* queries, size_t rowStride, int rows, int dim, int lane,
+                                          uint4* park) {
+        parked = park + threadIdx.x / 32 * (DIM / 16 * 32) + lane;
 #pragma unroll
         for (int k = 0; k < DIM / 16; k++) {
+            uint32_t(&a)[4] = q[PARKED ? 0 : k];
 #pragma unroll
             for (int i = 0; i < 4; i++) {
                 const int row = fragmentRow(lane, i % 2);
@@ -59,7 +67,10 @@ struct Warp {
                 if (row < rows && d < dim) {
                     pair = __ldg(reinterpret_cast<const float2*>(queries + row * rowStride + d));
                 }
-                q[k][i] = Pairs<BF16>::pack(pair.x, pair.y);
+                a[i] = Pairs<BF16>::pack(pair.x, pair.y);
+            }
+            if constexpr (PARKED) {
+                parked[32 * k] = make_uint4(a[0], a[1], a[2], a[3]);
             }
         }
 #pragma unroll
@@ -81,7 +92,7 @@ struct Warp {
                                                  int start) {
         const int chunk = threadIdx.x % CHUNKS;
         const bool within = 8 * chunk < shape.keyDim;
-#pragma unroll
+#pragma unroll (PARKED ? 4 : BLOCK * CHUNKS / THREADS)
         for (int i = 0; i < BLOCK * CHUNKS / THREADS; i++) {
             const int row = threadIdx.x / CHUNKS + i * (THREADS / CHUNKS);
             const int at = start + row;
@@ -108,13 +119,26 @@ struct Warp {
         }
 #pragma unroll
         for (int k = 0; k < DIM / 16; k++) {
+            uint32_t a[4];
+            if constexpr (PARKED) {
+                const uint4 own = parked[32 * k];
+                a[0] = own.x;
+                a[1] = own.y;
+                a[2] = own.z;
+                a[3] = own.w;
+            } else {
+#pragma unroll
+                for (int i = 0; i < 4; i++) {
+                    a[i] = q[k][i];
+                }
+            }
 #pragma unroll
             for (int n = 0; n < BLOCK / 16; n++) {
                 uint32_t b[4];
                 const MatrixRow at = keyRow(lane, n, k);
                 loadMatrices(b, keys + chunkAt<ROW_BYTES>(at.row, at.chunk));
-                Pairs<BF16>::multiply(scores[2 * n], q[k], b[0], b[1]);
-                Pairs<BF16>::multiply(scores[2 * n + 1], q[k], b[2], b[3]);
+                Pairs<BF16>::multiply(scores[2 * n], a, b[0], b[1]);
+                Pairs<BF16>::multiply(scores[2 * n + 1], a, b[2], b[3]);
             }
         }
     }
@@ -168,10 +192,13 @@ struct Warp {
                 }
             }
             total[half] = fmaf(total[half], shrink, sum);
+            // most blocks of a long cache bring no new maximum; large heads have no registers for the question
+            if (PARKED || __any_sync(0xffffffffu, shrink != 1.f)) {
 #pragma unroll
-            for (int n = 0; n < DIM / 8; n++) {
-                sums[n][2 * half] *= shrink;
-                sums[n][2 * half + 1] *= shrink;
+                for (int n = 0; n < DIM / 8; n++) {
+                    sums[n][2 * half] *= shrink;
+                    sums[n][2 * half + 1] *= shrink;
+                }
             }
         }
     }
@@ -242,7 +269,8 @@ __device__ __forceinline__ void attend(const float* queries, const kv::Table& ta
     const int begin = source.low / BLOCK * BLOCK;
     Work::fetch(shared, source, shape, begin);
     Work work;
-    work.start(queries + first, rowStride, rows, shape.keyDim, lane);
+    work.start(queries + first, rowStride, rows, shape.keyDim, lane,
+               reinterpret_cast<uint4*>(memory + 2 * Work::STAGE_BYTES));
     uint32_t stage = 0;
     for (int start = begin; start <= source.high; start += BLOCK) {
         awaitCopies();
@@ -268,7 +296,15 @@ __device__ __forceinline__ void attend(const float* queries, const kv::Table& ta
 }  // namespace
 
 // queries, out [rows, heads * dim]; keys and values in one format, dim a multiple of 8. Grid tiles * heads, 128
-// threads. Dynamic shared memory: 8 * DIM * BLOCK bytes. The name says the format and the largest dimension.
+// threads. The name says the format and the largest dimension. Dynamic shared memory: 8 * DIM * BLOCK bytes, and
+// 32 KiB more for heads of 256.
+
+// From sm_100 on the compiler wants a few registers more than a third of a multiprocessor has for each thread.
+#if defined(__CUDA_ARCH__) && __CUDA_ARCH__ >= 1000
+#define PINYON_RESIDENT 2
+#else
+#define PINYON_RESIDENT 3
+#endif
 
 #define PINYON_ATTENTION_MMA(name, bf16, dim, block, blocks)                                              \
     extern "C" __global__ void __launch_bounds__(THREADS, blocks)                                         \
@@ -276,9 +312,9 @@ __device__ __forceinline__ void attend(const float* queries, const kv::Table& ta
         attend<bf16, dim, block>(queries, table, shape, spec, out);                                       \
     }
 
-PINYON_ATTENTION_MMA(attention_mma_f16_64, false, 64, 64, 3)
-PINYON_ATTENTION_MMA(attention_mma_f16_128, false, 128, 64, 3)
+PINYON_ATTENTION_MMA(attention_mma_f16_64, false, 64, 64, PINYON_RESIDENT)
+PINYON_ATTENTION_MMA(attention_mma_f16_128, false, 128, 64, PINYON_RESIDENT)
 PINYON_ATTENTION_MMA(attention_mma_f16_256, false, 256, 32, 1)
-PINYON_ATTENTION_MMA(attention_mma_bf16_64, true, 64, 64, 3)
-PINYON_ATTENTION_MMA(attention_mma_bf16_128, true, 128, 64, 3)
+PINYON_ATTENTION_MMA(attention_mma_bf16_64, true, 64, 64, PINYON_RESIDENT)
+PINYON_ATTENTION_MMA(attention_mma_bf16_128, true, 128, 64, PINYON_RESIDENT)
 PINYON_ATTENTION_MMA(attention_mma_bf16_256, true, 256, 32, 1)

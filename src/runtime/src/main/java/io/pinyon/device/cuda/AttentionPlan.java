@@ -80,9 +80,13 @@ record AttentionPlan(Way way, String kernel, int gridX, int gridY, int sharedByt
         }
         int tiles = Math.multiplyExact(step.tiles(), spec.heads());
         if (compute == Compute.BF16 && suitsTensorCores(layout, spec)) {
-            int block = dim == 256 ? 32 : 64;
+            // two stages of keys and values; large heads keep their queries in shared memory too
+            int sharedBytes = 64 * dim * 8;
+            if (dim == 256) {
+                sharedBytes = 32 * dim * 8 + (32 << 10);
+            }
             String kernel = "attention_mma_" + layout.keyFormat().name() + "_" + dim;
-            return new AttentionPlan(Way.TENSOR_CORES, kernel, tiles, 1, 8 * dim * block, 1);
+            return new AttentionPlan(Way.TENSOR_CORES, kernel, tiles, 1, sharedBytes, 1);
         }
         int side = dim == 256 ? 32 : 64;
         int floats = 2 * side * (dim + 4) + side * (side + 4);
