@@ -45,7 +45,7 @@ class WeightPlanesTest {
         assertThat(WeightPlanes.of(format).fields()).hasSizeBetween(1, PlaneKernels.MAX_FIELDS);
         int granularity = PlaneKernels.granularity(format);
         assertThat(format.blockBytes() % granularity).isZero();
-        assertThat(granularity == 1).isEqualTo(format == WeightFormats.MXFP4);
+        assertThat(granularity == 1).isEqualTo(format.equals(WeightFormats.MXFP4));
     }
 
     @Test
