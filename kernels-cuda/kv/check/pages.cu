@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-// Checks on the host: every element of a page has a place of its own, every element of a head is turned once, and values
-// are rounded as the formats say.
+// Checks on the host: every element of a page has a place of its own, every element of a head is turned once, and
+// values are rounded as the formats say.
 #include <cstdio>
 #include <cstring>
 #include <vector>
@@ -112,7 +112,8 @@ uint16_t rounded(uint32_t bits, int mantissa, int bias) {
     const uint32_t sign = bits >> 16 & 0x8000;
     const uint32_t top = ((1u << exponentBits) - 1) << mantissa;
     if ((bits & 0x7fffffff) > 0x7f800000) {
-        return static_cast<uint16_t>(sign | top | 1u << (mantissa - 1) | (bits >> (23 - mantissa) & ((1u << mantissa) - 1)));
+        const uint32_t payload = bits >> (23 - mantissa) & ((1u << mantissa) - 1);
+        return static_cast<uint16_t>(sign | top | 1u << (mantissa - 1) | payload);
     }
     const int exponent = static_cast<int>(bits >> 23 & 0xff);
     const uint64_t significand = (bits & 0x7fffff) | (exponent > 0 ? 0x800000u : 0);

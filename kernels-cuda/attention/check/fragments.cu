@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-// Checks on the host what attention kernels rest on: that shares of keys cover every key once, that exchanged sums end up
-// where they are looked for, and that fragments multiply as matrices do.
+// Checks on the host what attention kernels rest on: that shares of keys cover every key once, that exchanged sums end
+// up where they are looked for, and that fragments multiply as matrices do.
 #include <cstdio>
 #include <vector>
 
