@@ -48,7 +48,14 @@ class CudaGoldenLogitsTest {
                 LoadedModel loaded = Models.load(directory, device, LoadOptions.defaults().withMaxRows(48))) {
             int vocabulary = loaded.model().config().vocabularySize();
             for (int chunk : CHUNKS) {
-                float[] logits = Golden.logits(loaded.model(), Golden.tokens(directory), chunk, KvFormats.BF16);
+                for (var kv : List.of(KvFormats.F32, KvFormats.F16, KvFormats.BF16)) {
+                    float[] l = Golden.logits(loaded.model(), Golden.tokens(directory), chunk, kv);
+                    System.out.printf("X %s bf16 %d rows KV %s: cosine %.6f top-1 %.3f%n", name, chunk, kv.name(),
+                            cosine(l, expected.values()), topAgreement(l, expected.values(), vocabulary));
+                }
+            }
+            for (int chunk : CHUNKS) {
+                float[] logits = Golden.logits(loaded.model(), Golden.tokens(directory), chunk, KvFormats.F16);
                 double cosine = cosine(logits, expected.values());
                 double top = topAgreement(logits, expected.values(), vocabulary);
                 System.out.printf("%s on cuda, bf16, %d rows: cosine %.6f, top-1 %.3f%n", name, chunk, cosine, top);

@@ -213,7 +213,7 @@ public interface CudaDriver {
      * Launches a kernel.
      *
      * @param arguments the kernel's parameters one behind the other, each at a multiple of its own alignment, as a C
-     *     structure of them would lie; native memory, copied before the call returns
+     *     structure of them would lie, in all a multiple of 4 bytes; native memory, copied before the call returns
      * @throws CudaException {@code CUDA_ERROR_NOT_SUPPORTED} if the shape has attributes and not
      *     {@link #supportsLaunchAttributes}
      */

@@ -11,6 +11,7 @@ import io.pinyon.device.KvLayout;
 import io.pinyon.device.KvSpan;
 import io.pinyon.device.KvTable;
 import io.pinyon.device.Tensor;
+import io.pinyon.format.KvFormat;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -47,9 +48,11 @@ final class AttentionCheck {
         Tensor out = lab.poisoned(rows, spec.heads() * spec.valueDim());
         lab.ops().attention(lab.tensor(rows, queries), entries, spec, out);
         float[] result = lab.read(out);
+        KvFormat keyFormat = parts.getFirst().sequence().view().layout().keyFormat();
+        double factor = Tolerances.attentionFactor(lab.compute(), rows, keyFormat);
         int row = 0;
         for (Part part : parts) {
-            compare(part, row, spec, queries, result);
+            compare(part, row, spec, queries, result, factor);
             row += part.count();
             for (int gap = 0; gap < GAP; gap++, row++) {
                 int width = spec.heads() * spec.valueDim();
@@ -73,7 +76,8 @@ final class AttentionCheck {
         lab.ops().storeKv(lab.tensor(rows, keys), lab.tensor(rows, values), entries);
     }
 
-    private static void compare(Part part, int firstRow, AttentionSpec spec, float[] queries, float[] result) {
+    private static void compare(Part part, int firstRow, AttentionSpec spec, float[] queries, float[] result,
+            double factor) {
         int group = spec.heads() / spec.kvHeads();
         for (int head = 0; head < spec.heads(); head++) {
             int end = part.firstPosition() + part.count();
@@ -84,7 +88,7 @@ final class AttentionCheck {
                 int o = ((firstRow + i) * spec.heads() + head) * spec.valueDim();
                 int position = part.firstPosition() + i;
                 Reference.Result expected = Reference.attention(
-                        Arrays.copyOfRange(queries, q, q + spec.keyDim()), keys, values, position, spec);
+                        Arrays.copyOfRange(queries, q, q + spec.keyDim()), keys, values, position, spec, factor);
                 Tolerances.assertWithin("%s, head %d at position %d".formatted(spec, head, position),
                         Arrays.copyOfRange(result, o, o + spec.valueDim()), expected.values(), expected.magnitudes());
             }

@@ -88,7 +88,7 @@ public interface FusedContract extends DeviceSupplier {
                 for (int head = 0; head < 6; head++) {
                     int q = (row * 6 + head) * headDim;
                     var expected = Reference.attention(floats(Arrays.copyOfRange(turnedQueries, q, q + headDim)),
-                            heads(floats(turnedKeys), head / 3, headDim), heads(values, head / 3, 24), row, spec);
+                            heads(floats(turnedKeys), head / 3, headDim), heads(values, head / 3, 24), row, spec, 0);
                     int o = (row * 6 + head) * 24;
                     assertWithin(what + ", row " + row + ", head " + head, Arrays.copyOfRange(mixed, o, o + 24),
                             expected.values(), Arrays.stream(expected.magnitudes()).map(m -> 2 * m).toArray());

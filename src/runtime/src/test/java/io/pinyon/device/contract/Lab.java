@@ -9,6 +9,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Random;
 
+import io.pinyon.device.Compute;
 import io.pinyon.device.Device;
 import io.pinyon.device.IntTensor;
 import io.pinyon.device.KvLayout;
@@ -29,15 +30,22 @@ import static org.assertj.core.api.Assertions.assertThat;
 /** A device for one test and everything allocated on it; closing it checks that the device's books are even. */
 public final class Lab implements AutoCloseable {
     private final Device device;
+    private final Compute compute;
     private final Arena files = Arena.ofShared();
     private final Deque<Runnable> closing = new ArrayDeque<>();
 
-    Lab(Device device) {
+    Lab(Device device, Compute compute) {
         this.device = device;
+        this.compute = compute;
     }
 
     Device device() {
         return device;
+    }
+
+    /** What the device computes products of many rows in. */
+    Compute compute() {
+        return compute;
     }
 
     Ops ops() {

@@ -60,7 +60,7 @@ public interface MatmulContract extends DeviceSupplier {
         lab.ops().matmul(lab.tensor(rows, x), lab.weights(data), out);
         Reference.Result expected = Reference.matmul(x, rows, data);
         assertWithin("%s [%d, %d] times [%d, %d]".formatted(format.name(), rows, cols, outputs, cols), lab.read(out),
-                expected.values(), expected.bounds(Tolerances.dot(cols)));
+                expected.values(), expected.bounds(Tolerances.product(lab.compute(), rows, cols)));
     }
 
     @Test

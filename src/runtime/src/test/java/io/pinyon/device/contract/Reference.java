@@ -132,7 +132,8 @@ final class Reference {
      * @param values {@code [positions][valueDim]}
      * @param position position of the query; later entries are not seen
      */
-    static Result attention(float[] query, float[][] keys, float[][] values, int position, AttentionSpec spec) {
+    static Result attention(float[] query, float[][] keys, float[][] values, int position, AttentionSpec spec,
+            double factor) {
         double[] weights = new double[position + 1];
         double top = Double.NEGATIVE_INFINITY;
         double scoreMagnitude = 0;
@@ -160,7 +161,7 @@ final class Reference {
             total += weights[j];
         }
         var result = new Result(spec.valueDim());
-        double relative = Tolerances.attention(scoreMagnitude + spec.softcap(), spec.keyDim(), seen);
+        double relative = Tolerances.attention(scoreMagnitude + spec.softcap(), spec.keyDim(), seen, factor);
         for (int d = 0; d < spec.valueDim(); d++) {
             double largest = 0;
             for (int j = 0; j <= position; j++) {

@@ -3,6 +3,10 @@ package io.pinyon.device.contract;
 
 import java.util.Arrays;
 
+import io.pinyon.device.Compute;
+import io.pinyon.format.KvFormat;
+import io.pinyon.format.KvFormats;
+
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
@@ -24,11 +28,34 @@ public final class Tolerances {
     /** Elements that go through exp, tanh, erf, sine or cosine. */
     static final double TRANSCENDENTAL = 32 * ROUNDOFF;
 
+    private static final double F16_ROUNDOFF = 0x1p-11;
+    private static final double BF16_ROUNDOFF = 0x1p-9;
+
+    /** Up to here products are float32 in any case. */
+    private static final int FEW_ROWS = 16;
+
     private Tolerances() {}
 
     /** Relative to the magnitude of the terms of a float32 sum of this many products, in any order. */
     static double dot(int terms) {
         return (4 + 2 * Math.sqrt(terms)) * ROUNDOFF;
+    }
+
+    /** Of a matrix product: factors of many rows may be rounded to bfloat16, and their sums cut off early. */
+    static double product(Compute compute, int rows, int terms) {
+        return rounds(compute, rows) ? 2 * BF16_ROUNDOFF + BF16_ROUNDOFF * BF16_ROUNDOFF + 4 * dot(terms) : dot(terms);
+    }
+
+    /** Rounding of the factors of attention: to the format of the keys, where that has 16 bits. */
+    static double attentionFactor(Compute compute, int rows, KvFormat keys) {
+        if (!rounds(compute, rows) || keys.equals(KvFormats.F32)) {
+            return 0;
+        }
+        return keys.equals(KvFormats.F16) ? F16_ROUNDOFF : BF16_ROUNDOFF;
+    }
+
+    private static boolean rounds(Compute compute, int rows) {
+        return compute == Compute.BF16 && rows > FEW_ROWS;
     }
 
     /** Of an angle in radians that was computed in float32 from a position. */
@@ -43,9 +70,11 @@ public final class Tolerances {
      * @param scoreMagnitude largest sum of magnitudes behind a score
      * @param keyDim terms of a score
      * @param entries keys that a query sees
+     * @param factor rounding of queries and of weights, see {@link #attentionFactor}
      */
-    static double attention(double scoreMagnitude, int keyDim, int entries) {
-        return 2 * dot(keyDim) * scoreMagnitude + TRANSCENDENTAL + dot(entries);
+    static double attention(double scoreMagnitude, int keyDim, int entries, double factor) {
+        double rounding = Math.min(2, Math.expm1(2 * 2 * factor * scoreMagnitude)) + 2 * factor;
+        return 2 * dot(keyDim) * scoreMagnitude + TRANSCENDENTAL + dot(entries) + rounding;
     }
 
     /** Every element within its bound; reports the first that is not. */

@@ -10,6 +10,11 @@ import io.pinyon.device.contract.OpsContract;
 @GpuTest
 class CudaOpsBf16Test extends OpsContract {
     @Override
+    public Compute compute() {
+        return Compute.BF16;
+    }
+
+    @Override
     public Device open(DeviceOptions options) {
         return new CudaDeviceProvider().open(0, options.withCompute(Compute.BF16));
     }

@@ -25,12 +25,12 @@ interface LaunchContract extends GpuSupplier {
         long out = gpu().zeros(136);
 
         gpu().launch("mixed", 1, 1, out, (byte) 0x91, (short) 0xA2B3, (byte) 0x7C, 0xDEADBEEF, (byte) 0x45, Math.PI,
-                -1.5f, 0x0123456789ABCDEFL, structure, (byte) 0xE7);
+                -1.5f, 0x0123456789ABCDEFL, structure, (byte) 0xE7, 0x1A2B3C4D);
         gpu().await();
         ByteBuffer expected = ByteBuffer.allocate(136).order(ByteOrder.LITTLE_ENDIAN);
         expected.put(0, (byte) 0x91).putShort(8, (short) 0xA2B3).put(16, (byte) 0x7C).putInt(24, 0xDEADBEEF)
                 .put(32, (byte) 0x45).putDouble(40, Math.PI).putFloat(48, -1.5f).putLong(56, 0x0123456789ABCDEFL)
-                .put(64, structure).put(128, (byte) 0xE7);
+                .put(64, structure).put(128, (byte) 0xE7).putInt(132, 0x1A2B3C4D);
         assertThat(gpu().bytes(out, 136).toArray(JAVA_BYTE)).isEqualTo(expected.array());
     }
 
