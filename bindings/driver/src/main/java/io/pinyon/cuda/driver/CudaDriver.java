@@ -57,7 +57,10 @@ public interface CudaDriver {
     /** Releases it; the last release destroys it. */
     void releasePrimaryContext(int device);
 
-    /** Destroys the primary context with all that is in it, whoever retains it: the way out of a sticky error. */
+    /**
+     * Destroys the primary context with all that is in it, whoever retains it. It does not undo a sticky error where the
+     * driver gives up the whole process, as that of CUDA 13.0 does.
+     */
     void resetPrimaryContext(int device);
 
     /** Makes a context current to this thread; 0 for none. */
@@ -212,8 +215,9 @@ public interface CudaDriver {
     /**
      * Launches a kernel.
      *
-     * @param arguments the kernel's parameters one behind the other, each at a multiple of its own alignment, as a C
-     *     structure of them would lie, in all a multiple of 4 bytes; native memory, copied before the call returns
+     * @param arguments the kernel's parameters one behind the other, each at a multiple of its own
+     *     alignment, as a C structure of them would lie; alignments of at most 16, in all a multiple of 4 bytes; native
+     *     memory, copied before the call returns
      * @throws CudaException {@code CUDA_ERROR_NOT_SUPPORTED} if the shape has attributes and not
      *     {@link #supportsLaunchAttributes}
      */

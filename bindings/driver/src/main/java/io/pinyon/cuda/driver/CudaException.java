@@ -41,8 +41,8 @@ public final class CudaException extends RuntimeException {
     }
 
     /**
-     * Whether the context is lost: a kernel has faulted or hung, every later call fails too, and only a reset of the
-     * primary context helps.
+     * Whether the context is lost: a kernel has faulted or hung, and every later call fails too, in this process perhaps
+     * for good.
      */
     public boolean sticky() {
         return CudaResult.isSticky(code);

@@ -7,7 +7,7 @@ import io.pinyon.error.PinyonException;
 
 /** Says what failed calls of the driver mean to a user. */
 final class CudaErrors {
-    private static final String REMEDY = "close the models on this GPU and load them again";
+    private static final String REMEDY = "restart this process: the driver lets it use no GPU any more";
 
     private CudaErrors() {}
 

@@ -21,7 +21,7 @@ final class DeviceHeap implements AutoCloseable {
     static final long ALIGNMENT = 256;
 
     private static final long LEAST_CHUNK = 32L << 20;
-    private static final long MOST_CHUNK = 256L << 20;
+    private static final long MOST_CHUNK = 64L << 20;
     private static final long DRIVER_GRANULE = 2L << 20;
 
     private final LongUnaryOperator allocate;

@@ -33,7 +33,7 @@ final class Gpu implements AutoCloseable {
     private volatile boolean lost;
     private boolean open = true;
 
-    /** Retains the primary context of a device, after resetting it if an earlier fault has left it unusable. */
+    /** Retains the primary context of a device. */
     Gpu(CudaDriver driver, int ordinal, List<KernelImages> images) {
         this.driver = driver;
         facts = GpuFacts.of(driver, ordinal);
@@ -61,16 +61,16 @@ final class Gpu implements AutoCloseable {
         return stream;
     }
 
-    /** Whether a kernel has faulted, of this device or of another on the same GPU, so that nothing works any more. */
+    /** Whether a kernel has faulted, so that nothing works any more. */
     boolean lost() {
-        return lost || !context.alive();
+        return lost;
     }
 
     /** Does work with the driver, alone and with the context current. */
     <T> T call(Supplier<T> work) {
         lock.lock();
         try {
-            if (lost()) {
+            if (lost) {
                 throw CudaErrors.lost(facts);
             }
             context.makeCurrent();
@@ -87,7 +87,7 @@ final class Gpu implements AutoCloseable {
     void release(Runnable work) {
         lock.lock();
         try {
-            if (!lost()) {
+            if (!lost) {
                 context.makeCurrent();
                 work.run();
             }

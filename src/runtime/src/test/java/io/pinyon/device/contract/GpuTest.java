@@ -6,6 +6,8 @@ import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
+import io.pinyon.device.Device;
+import io.pinyon.device.DeviceOptions;
 import io.pinyon.device.DeviceProvider;
 import io.pinyon.device.DeviceProvider.Availability;
 import io.pinyon.device.cuda.CudaDeviceProvider;
@@ -21,8 +23,12 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 @Target(ElementType.TYPE)
 @Retention(RetentionPolicy.RUNTIME)
 public @interface GpuTest {
-    /** Asks the device provider. */
+    /** Asks the device provider, and keeps a device open: making the driver's context anew takes longer than most tests. */
     class Condition implements ExecutionCondition {
+        private static final class Kept {
+            private static final Device DEVICE = new CudaDeviceProvider().open(0, DeviceOptions.defaults());
+        }
+
         @Override
         public ConditionEvaluationResult evaluateExecutionCondition(ExtensionContext context) {
             DeviceProvider provider = new CudaDeviceProvider();
@@ -31,7 +37,7 @@ public @interface GpuTest {
                     return ConditionEvaluationResult.disabled(refusal.id() + ": " + refusal.reason());
                 }
             }
-            return ConditionEvaluationResult.enabled("there is a GPU");
+            return ConditionEvaluationResult.enabled(Kept.DEVICE.info().description());
         }
     }
 }

@@ -7,7 +7,7 @@ import java.lang.foreign.ValueLayout;
 
 /** Lays values out as a C structure of them would lie. */
 final class Parameters {
-    private static final int STRUCTURE_ALIGNMENT = 64;
+    private static final int STRUCTURE_ALIGNMENT = 16;
 
     private Parameters() {}
 
