@@ -18,6 +18,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 class ErrorCodesTest {
     private static final Path ROOT = Path.of(System.getProperty("pinyon.root"));
 
+    private static final List<String> SOURCES = List.of("src", "bindings", "kernels-cuda");
+
     /** Codes stand whole in string literals, so that they can be searched for. */
     private static final Pattern LITERAL = Pattern.compile("\"(PIN-[^\"]*)\"");
     private static final Pattern CODE = Pattern.compile("PIN(-[A-Z0-9]+){1,3}");
@@ -39,9 +41,11 @@ class ErrorCodesTest {
 
     private static Set<String> codes() throws IOException {
         var codes = new TreeSet<String>();
-        try (Stream<Path> files = Files.walk(ROOT.resolve("src"))) {
-            for (Path file : files.filter(ErrorCodesTest::isMainSource).toList()) {
-                matches(LITERAL, Files.readString(file)).forEach(codes::add);
+        for (String folder : SOURCES) {
+            try (Stream<Path> files = Files.walk(ROOT.resolve(folder))) {
+                for (Path file : files.filter(ErrorCodesTest::isMainSource).toList()) {
+                    matches(LITERAL, Files.readString(file)).forEach(codes::add);
+                }
             }
         }
         matches(SCRIPT_CODE, Files.readString(ROOT.resolve("pinyon"))).forEach(codes::add);

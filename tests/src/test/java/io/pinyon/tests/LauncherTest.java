@@ -2,10 +2,13 @@
 package io.pinyon.tests;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 import io.pinyon.tests.Processes.Ended;
 import org.junit.jupiter.api.Test;
@@ -56,6 +59,43 @@ class LauncherTest {
 
         assertThat(ended.status()).as(ended.err()).isZero();
         assertThat(ended.err()).isEmpty();
+    }
+
+    @Test
+    void rebuildsForEveryModuleThatTheJarIsMadeOf() throws IOException {
+        String script = Files.readString(SCRIPT);
+        String listed = script.lines().filter(line -> line.contains("for module in ")).findFirst().orElseThrow();
+        Path root = SCRIPT.getParent();
+
+        for (String module : modulesInTheJar(root)) {
+            assertThat(listed).as("modules whose sources make the jar old").containsPattern("[ ]" + module + "[ ;]");
+        }
+    }
+
+    /** Folders of the modules of which the command's folder of jars has one. */
+    private static List<String> modulesInTheJar(Path root) throws IOException {
+        List<String> jars;
+        try (Stream<Path> files = Files.list(Path.of(System.getProperty("pinyon.lib")))) {
+            jars = files.map(file -> file.getFileName().toString()).toList();
+        }
+        List<String> modules = Pattern.compile("<module>(.*)</module>")
+                .matcher(Files.readString(root.resolve("pom.xml")))
+                .results().map(match -> match.group(1)).filter(module -> jars.stream().anyMatch(
+                        jar -> jar
+                                .matches(Pattern.quote(artifact(root.resolve(module).resolve("pom.xml"))) + "-\\d.*")))
+                .toList();
+        assertThat(modules).hasSizeGreaterThan(3);
+        return modules;
+    }
+
+    private static String artifact(Path pom) {
+        try {
+            String text = Files.readString(pom);
+            int own = text.indexOf("<artifactId>", text.indexOf("</parent>")) + "<artifactId>".length();
+            return text.substring(own, text.indexOf('<', own));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private static Ended launch(String line) {

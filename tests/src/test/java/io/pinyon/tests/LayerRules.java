@@ -37,9 +37,9 @@ final class LayerRules {
     LayerRules(String root) {
         this.root = root;
         floor(0, "error", "cuda.driver");
-        floor(1, "cuda.ffm");
+        floor(1, "cuda.ffm", "cuda.javacpp", "cuda.jcuda", "kernels.cuda");
         floor(1, "memory", "format");
-        floor(2, "device", "device.host");
+        floor(2, "device", "device.support", "device.host");
         floor(3, "device.scalar", "device.cpu", "device.cuda");
         floor(4, "kv", "tokenizer");
         floor(5, "model");
@@ -118,6 +118,28 @@ final class LayerRules {
                 .belongToAnyOf(Linker.class, SymbolLookup.class);
     }
 
+    /** The CUDA driver is called in one package, whatever the bridge; bridges and kernels are found as services. */
+    ArchRule cudaStaysInItsRoom() {
+        return noClasses().that(not(root + ".device.cuda..", root + ".cuda..", root + ".kernels.cuda..")).should()
+                .dependOnClassesThat(resideInAnyPackage(root + ".cuda..", root + ".kernels.cuda.."));
+    }
+
+    /** Bridges stand side by side: each knows the interface and nothing else of the house. */
+    ArchRule bridgesKnowTheInterfaceOnly() {
+        return classes().that().resideInAnyPackage(root + ".cuda..").should(new ArchCondition<>("be of its own") {
+            @Override
+            public void check(JavaClass origin, ConditionEvents events) {
+                for (Dependency dependency : origin.getDirectDependenciesFromSelf()) {
+                    JavaClass target = dependency.getTargetClass().getBaseComponentType();
+                    if (target.getPackageName().startsWith(root + ".") && !within(target, "cuda.driver")
+                            && !target.getPackageName().equals(origin.getPackageName())) {
+                        events.add(SimpleConditionEvent.violated(dependency, dependency.getDescription()));
+                    }
+                }
+            }
+        });
+    }
+
     /** Decoding and the loop see logits and token ids, not how anything is stored. */
     ArchRule decodingKnowsNoFormats() {
         return noClasses().that().resideInAnyPackage(root + ".decode..", root + ".engine..").should()
@@ -162,7 +184,7 @@ final class LayerRules {
                 .orShould().callMethod(Throwable.class, "printStackTrace");
     }
 
-    private static DescribedPredicate<JavaClass> not(String packages) {
+    private static DescribedPredicate<JavaClass> not(String... packages) {
         return DescribedPredicate.not(resideInAnyPackage(packages));
     }
 }

@@ -24,8 +24,6 @@ class LayersTest {
     private static final JavaClasses RUNTIME = new ClassFileImporter()
             .withImportOption(new ImportOption.DoNotIncludeTests())
             .withImportOption(location -> !location.contains("/io/pinyon/cli/"))
-            .withImportOption(location -> !location.contains("/io/pinyon/cuda/"))
-            .withImportOption(location -> !location.contains("/io/pinyon/kernels/"))
             .withImportOption(location -> !location.contains("/io/pinyon/tests/"))
             .importPackages("io.pinyon");
 
@@ -37,6 +35,8 @@ class LayersTest {
                 Named.of("device kinds are named nowhere", LayerRules::deviceKindsAreNamedNowhere),
                 Named.of("the Vector API stays in its room", LayerRules::vectorApiStaysInItsRoom),
                 Named.of("no native calls", LayerRules::noNativeCalls),
+                Named.of("CUDA stays in its room", LayerRules::cudaStaysInItsRoom),
+                Named.of("bridges know the interface only", LayerRules::bridgesKnowTheInterfaceOnly),
                 Named.of("decoding knows no formats", LayerRules::decodingKnowsNoFormats),
                 Named.of("no cycles of rooms", LayerRules::noCyclesOfRooms),
                 Named.of("no cycles within rooms", LayerRules::noCyclesWithinRooms),
@@ -61,9 +61,9 @@ class LayersTest {
     @Test
     void allOfTheRuntimeIsChecked() {
         assertThat(RUNTIME.size()).isGreaterThan(200);
-        for (String room : List.of("", ".error", ".memory", ".format", ".device", ".device.cpu", ".device.scalar",
-                ".kv",
-                ".tokenizer", ".model", ".decode", ".engine")) {
+        for (String room : List.of("", ".error", ".memory", ".format", ".device", ".device.support", ".device.host",
+                ".device.scalar", ".device.cpu", ".device.cuda", ".kv", ".tokenizer", ".model", ".decode", ".engine",
+                ".cuda.driver", ".cuda.ffm", ".cuda.javacpp", ".cuda.jcuda", ".kernels.cuda")) {
             assertThat(RUNTIME.containPackage("io.pinyon" + room)).as("io.pinyon" + room).isTrue();
         }
     }

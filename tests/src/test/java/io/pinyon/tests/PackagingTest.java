@@ -2,11 +2,16 @@
 package io.pinyon.tests;
 
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.StringReader;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Properties;
+import java.util.jar.JarEntry;
 import java.util.jar.JarFile;
 import java.util.jar.Manifest;
 import java.util.stream.Stream;
@@ -41,8 +46,8 @@ class PackagingTest {
         return Stream.of(
                 Named.of("class path", List.of("--enable-native-access=ALL-UNNAMED", "-cp", LIB + "/*",
                         "io.pinyon.cli.Main")),
-                Named.of("module path", List.of("--enable-native-access=io.pinyon", "--module-path", LIB.toString(),
-                        "-m", "io.pinyon.cli/io.pinyon.cli.Main")),
+                Named.of("module path", List.of("--enable-native-access=io.pinyon.cuda.ffm", "--module-path",
+                        LIB.toString(), "-m", "io.pinyon.cli/io.pinyon.cli.Main")),
                 Named.of("executable jar", List.of("-jar", SHADED.toString())));
     }
 
@@ -102,6 +107,52 @@ class PackagingTest {
             assertThat(file.getEntry("module-info.class")).isNull();
             assertThat(file.stream().map(entry -> entry.getName())).doesNotHaveDuplicates();
         }
+    }
+
+    @Test
+    void theExecutableJarBringsTheWayToTheGpu() throws IOException {
+        try (JarFile file = new JarFile(SHADED.toFile())) {
+            assertThat(service(file, "io.pinyon.device.DeviceProvider")).contains(
+                    "io.pinyon.device.cuda.CudaDeviceProvider", "io.pinyon.device.cpu.CpuDeviceProvider",
+                    "io.pinyon.device.scalar.ScalarDeviceProvider");
+            assertThat(service(file, "io.pinyon.cuda.driver.CudaDriverProvider"))
+                    .containsExactly("io.pinyon.cuda.ffm.FfmCudaDriverProvider");
+            assertThat(service(file, "io.pinyon.cuda.driver.KernelImages"))
+                    .containsExactly("io.pinyon.kernels.cuda.BundledKernels");
+            assertThat(file.getEntry("io/pinyon/cuda/ffm/FfmCudaDriver.class")).isNotNull();
+        }
+    }
+
+    @Test
+    void theExecutableJarHasEveryKernelImageThatItsIndexNames() throws IOException {
+        try (JarFile file = new JarFile(SHADED.toFile())) {
+            String folder = "io/pinyon/kernels/cuda/";
+            var index = new Properties();
+            index.load(new StringReader(text(file, folder + "kernels.properties")));
+            List<String> images = words(index.getProperty("images"));
+
+            assertThat(index.getProperty("version")).isNotBlank();
+            assertThat(words(index.getProperty("targets")).isEmpty()).isEqualTo(images.isEmpty());
+            assertThat(file.stream().map(JarEntry::getName).filter(name -> name.endsWith(".fatbin")))
+                    .containsExactlyInAnyOrderElementsOf(
+                            images.stream().map(image -> folder + image + ".fatbin").toList());
+        }
+    }
+
+    private static List<String> service(JarFile file, String type) throws IOException {
+        return text(file, "META-INF/services/" + type).lines().toList();
+    }
+
+    private static String text(JarFile file, String name) throws IOException {
+        JarEntry entry = file.getJarEntry(name);
+        assertThat(entry).as(name).isNotNull();
+        try (InputStream in = file.getInputStream(entry)) {
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        }
+    }
+
+    private static List<String> words(String line) {
+        return line.isBlank() ? List.of() : List.of(line.strip().split(" +"));
     }
 
     @Test

@@ -27,12 +27,17 @@ final class Processes {
 
     /** Runs Java with its usual options for Pinyon. */
     static Ended java(List<String> options, String... args) {
+        return java(Map.of(), options, args);
+    }
+
+    /** The same with further variables. */
+    static Ended java(Map<String, String> variables, List<String> options, String... args) {
         var command = new ArrayList<String>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(List.of("--add-modules", "jdk.incubator.vector", "-XX:+UseSerialGC", "-Xmx1g"));
         command.addAll(options);
         command.addAll(List.of(args));
-        return run(command, Map.of());
+        return run(command, variables);
     }
 
     /** Runs a program with further variables; a hanging one is ended and fails the test. */

@@ -156,7 +156,7 @@ final class EvalNeedleCommand implements Subcommand {
     private Map<String, Object> json(Model loaded, Map<Integer, List<Trial>> results) {
         var json = new LinkedHashMap<String, Object>();
         json.put("model", loaded.info().name());
-        json.put("device", loaded.device().id());
+        Reports.device(json, loaded);
         json.put("kv", kv);
         json.put("seed", seed);
         var byLength = new LinkedHashMap<String, Object>();

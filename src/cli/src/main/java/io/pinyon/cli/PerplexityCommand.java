@@ -140,7 +140,7 @@ final class PerplexityCommand implements Subcommand {
     private static Map<String, Object> json(Model loaded, KvUsage usage, int window, PerplexityTally tally) {
         var json = new LinkedHashMap<String, Object>();
         json.put("model", loaded.info().name());
-        json.put("device", loaded.device().id());
+        Reports.device(json, loaded);
         json.put("window", window);
         json.put("tokens", tally.scored());
         json.put("perplexity", tally.perplexity());

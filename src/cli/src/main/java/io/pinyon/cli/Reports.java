@@ -47,7 +47,7 @@ final class Reports {
     static Map<String, Object> completion(Model model, Session session, Completion completion) {
         var json = new LinkedHashMap<String, Object>();
         json.put("model", model.info().name());
-        json.put("device", model.device().id());
+        device(json, model);
         json.put("text", completion.text());
         json.put("tokens", completion.tokens());
         json.put("finish_reason", completion.finishReason().name().toLowerCase(Locale.ROOT));
@@ -55,6 +55,12 @@ final class Reports {
         json.put("kv", json(session.kv()));
         json.put("memory", json(model.memory()));
         return json;
+    }
+
+    /** On what a model runs, and why on that. */
+    static void device(Map<String, Object> json, Model model) {
+        json.put("device", model.device().id());
+        json.put("device_reason", model.deviceReason());
     }
 
     /** Token counts, seconds and rates. */
