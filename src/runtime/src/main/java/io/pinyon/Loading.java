@@ -11,6 +11,7 @@ import io.pinyon.device.DeviceChoice;
 import io.pinyon.device.Devices;
 import io.pinyon.engine.Engine;
 import io.pinyon.memory.Bytes;
+import io.pinyon.memory.ProgressListener;
 import io.pinyon.model.LoadOptions;
 import io.pinyon.model.LoadedModel;
 import io.pinyon.model.ModelConfig;
@@ -24,13 +25,13 @@ final class Loading {
 
     private Loading() {}
 
-    static Model load(Path path, ModelOptions options) {
+    static Model load(Path path, ModelOptions options, ProgressListener listener) {
         Resources resources = new Resources();
         try {
             DeviceChoice choice = Devices.open(options.device(), options.deviceOptions());
             resources.add(choice.device()::close);
             LoadedModel loaded = Models.load(path, choice.device(),
-                    new LoadOptions(options.prefillChunk(), OptionalInt.empty()));
+                    new LoadOptions(options.prefillChunk(), OptionalInt.empty()), listener);
             resources.add(loaded::close);
             TokenizerSlot tokenizer = TokenizerSlot.open(() -> loaded.metadata()
                     .map(metadata -> Tokenizers.fromVocabulary(new GgufVocabulary(metadata)))

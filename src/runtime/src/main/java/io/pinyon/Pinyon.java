@@ -6,6 +6,7 @@ import java.util.List;
 
 import io.pinyon.device.DeviceProvider.Availability;
 import io.pinyon.device.Devices;
+import io.pinyon.memory.ProgressListener;
 
 /** Where everything begins: loads models and tells what there is. */
 public final class Pinyon {
@@ -27,7 +28,16 @@ public final class Pinyon {
      * @throws io.pinyon.error.UsageException if there is no such device
      */
     public static Model load(Path path, ModelOptions options) {
-        return Loading.load(path, options);
+        return load(path, options, ProgressListener.NONE);
+    }
+
+    /**
+     * As {@link #load(Path, ModelOptions)}, and tells how many bytes of weights have come to the device.
+     *
+     * @param listener called once for each tensor; an exception that it throws ends the loading
+     */
+    public static Model load(Path path, ModelOptions options, ProgressListener listener) {
+        return Loading.load(path, options, listener);
     }
 
     /** What every device provider says, the preferred one first. Devices that cannot be used are listed with why. */

@@ -53,7 +53,7 @@ final class AskCommand implements Subcommand {
         }
         String document = context == null ? sample(console) : InputFiles.text(context, console);
         Numbers.between("--tokens", maxTokens, 1, Integer.MAX_VALUE);
-        try (Model loaded = model.load(); Session session = loaded.session(kv.options())) {
+        try (Model loaded = model.load(console); Session session = loaded.session(kv.options())) {
             Completion completion = answer(loaded.tokenizer(), session, document);
             if (common.json()) {
                 Map<String, Object> json = Reports.completion(loaded, session, completion);

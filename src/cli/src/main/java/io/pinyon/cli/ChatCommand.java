@@ -48,7 +48,7 @@ final class ChatCommand implements Subcommand {
             throw new UsageException("PIN-USAGE", "chat has no --json", "use pinyon run --json for single answers");
         }
         GenerateOptions options = sampling.options();
-        try (Model loaded = model.load()) {
+        try (Model loaded = model.load(console)) {
             ChatPrompt form = ChatPrompt.of(loaded.tokenizer());
             if (system != null) {
                 messages.add(ChatMessage.system(system));

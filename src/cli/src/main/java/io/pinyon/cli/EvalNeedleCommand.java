@@ -69,7 +69,7 @@ final class EvalNeedleCommand implements Subcommand {
         Numbers.between("--trials", trials, 1, 1_000_000);
         int[] wanted = Numbers.list("--lengths", lengths, 64, 1 << 24);
         double[] places = depths();
-        try (Model loaded = model.load()) {
+        try (Model loaded = model.load(console)) {
             var results = new LinkedHashMap<Integer, List<Trial>>();
             for (int length : wanted) {
                 checkContext(loaded, length);

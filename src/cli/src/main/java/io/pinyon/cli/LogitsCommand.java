@@ -37,7 +37,7 @@ final class LogitsCommand implements Subcommand {
 
     @Override
     public void run(Console console) {
-        try (Model loaded = model.load()) {
+        try (Model loaded = model.load(console)) {
             int vocabulary = loaded.info().vocabularySize();
             int[] ids = TokenIds.read("--tokens", tokens, vocabulary, console);
             try (Session session = loaded.session(SessionOptions.defaults().withKv(kv));

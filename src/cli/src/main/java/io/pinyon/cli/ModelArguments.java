@@ -55,7 +55,9 @@ final class ModelArguments {
     }
 
     /** Loads the model; the caller closes it. */
-    Model load() {
-        return Pinyon.load(path(), options());
+    Model load(Console console) {
+        try (Progress progress = console.progress("loading")) {
+            return Pinyon.load(path(), options(), (done, total) -> progress.update(done, total, name()));
+        }
     }
 }

@@ -45,7 +45,7 @@ final class PerplexityCommand implements Subcommand {
     @Override
     public void run(Console console) {
         String text = InputFiles.text(file, console);
-        try (Model loaded = model.load()) {
+        try (Model loaded = model.load(console)) {
             Tokenizer tokenizer = loaded.tokenizer();
             int[] tokens = tokenizer.encode(text, false, false);
             int window = window(loaded, tokenizer, tokens.length);

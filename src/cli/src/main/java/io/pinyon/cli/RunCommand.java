@@ -48,7 +48,7 @@ final class RunCommand implements Subcommand {
     public void run(Console console) {
         GenerateOptions options = sampling.options();
         String text = prompt.read(console);
-        try (Model loaded = model.load(); Session session = loaded.session(kv.options())) {
+        try (Model loaded = model.load(console); Session session = loaded.session(kv.options())) {
             if (common.json()) {
                 console.json(Reports.completion(loaded, session, session.generate(text, options)));
             } else {

@@ -131,8 +131,8 @@ public interface Device extends AutoCloseable {
      * Records ops, to run them again and again at less cost than issuing them. What a recording reads and writes is
      * settled by the tensors, weights and tables that its ops are given; their contents count when it runs.
      *
-     * <p>Devices that do not gain from it return empty and do not call the argument; the caller then issues its ops
-     * itself.
+     * <p>The same ops have run directly before, so that the device has what they need besides. Devices that do not gain
+     * from recording return empty and do not call the argument; the caller then issues its ops itself.
      *
      * @param ops issues ops of this device and does nothing else: no allocating, writing or reading; they are recorded,
      *     not run

@@ -8,6 +8,7 @@ import java.util.OptionalLong;
 import io.pinyon.device.Device;
 import io.pinyon.error.ModelFileException;
 import io.pinyon.memory.MemoryPlan;
+import io.pinyon.memory.ProgressListener;
 import io.pinyon.model.block.DenseDecoder;
 import io.pinyon.model.weight.WeightLoader;
 
@@ -27,12 +28,21 @@ public final class Models {
      * @throws io.pinyon.error.DeviceException {@code PIN-DEVICE-FORMAT} if the device has no kernel for a weight format
      */
     public static LoadedModel load(Path path, Device device, LoadOptions options) {
+        return load(path, device, options, ProgressListener.NONE);
+    }
+
+    /**
+     * As {@link #load(Path, Device, LoadOptions)}, and tells how far it has come.
+     *
+     * @param listener called once for each tensor
+     */
+    public static LoadedModel load(Path path, Device device, LoadOptions options, ProgressListener listener) {
         ModelSource source = ModelSource.open(path);
         try {
             int context = options.contextLength().orElse(source.config().model().contextLength());
             ModelDescription description = source.describe();
             requireFit(source, device, options.maxRows());
-            WeightLoader loader = new WeightLoader(source.checkpoint(), device, source.config());
+            WeightLoader loader = new WeightLoader(source.checkpoint(), device, source.config(), listener);
             return new LoadedModel(DenseDecoder.load(loader, options.maxRows(), context), source, description);
         } catch (RuntimeException | Error e) {
             source.close();

@@ -95,13 +95,13 @@ final class CudaDevice implements Device {
             throw new EngineException("PIN-OP-SHAPE", "a tensor [" + rows + ", " + cols + "]",
                     "ask for at least 0 rows and 1 column");
         }
-        long bytes = 4L * rows * cols;
-        if (bytes > gpu.facts().memoryBytes()) {
+        long count = (long) rows * cols;
+        if (count > gpu.facts().memoryBytes() / Float.BYTES) {
             throw new MemoryException("PIN-MEMORY-TENSOR",
                     "a tensor [" + rows + ", " + cols + "] is larger than the memory of " + info.id(),
                     "use a smaller prefill chunk");
         }
-        CudaMemory.Piece piece = memory.allocateZeros(purpose, bytes);
+        CudaMemory.Piece piece = memory.allocateZeros(purpose, Float.BYTES * count);
         return new CudaTensor(piece.address(), rows, cols, piece.ownership());
     }
 

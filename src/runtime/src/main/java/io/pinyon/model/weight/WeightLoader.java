@@ -12,6 +12,7 @@ import io.pinyon.device.Tensor;
 import io.pinyon.device.WeightMatrix;
 import io.pinyon.format.FiniteCheck;
 import io.pinyon.format.TensorData;
+import io.pinyon.memory.ProgressListener;
 import io.pinyon.model.config.DecoderConfig;
 
 /** Brings the weights of a model to a device, and owns all that it brought or allocated there. */
@@ -19,17 +20,23 @@ public final class WeightLoader implements AutoCloseable {
     private final Checkpoint checkpoint;
     private final Device device;
     private final DecoderConfig config;
+    private final ProgressListener listener;
+    private final long total;
+    private long done;
     private final Deque<Runnable> owned = new ArrayDeque<>();
 
     /**
      * @param checkpoint where the weights are
      * @param device where they go
      * @param config switches of the decoder
+     * @param listener called once for each tensor that has come
      */
-    public WeightLoader(Checkpoint checkpoint, Device device, DecoderConfig config) {
+    public WeightLoader(Checkpoint checkpoint, Device device, DecoderConfig config, ProgressListener listener) {
         this.checkpoint = checkpoint;
         this.device = device;
         this.config = config;
+        this.listener = listener;
+        total = checkpoint.bytes();
     }
 
     /** The device. */
@@ -44,7 +51,7 @@ public final class WeightLoader implements AutoCloseable {
 
     /** A matrix {@code [rows, cols]}. */
     public WeightMatrix matrix(Role role, int layer, int rows, int cols) {
-        return own(device.load(checkpoint.require(TensorSlot.matrix(role, layer, rows, cols))));
+        return load(checkpoint.require(TensorSlot.matrix(role, layer, rows, cols)));
     }
 
     /**
@@ -59,7 +66,7 @@ public final class WeightLoader implements AutoCloseable {
         int[] from = {0};
         return rows.stream().map(count -> {
             from[0] += count;
-            return own(device.load(all.slice(from[0] - count, from[0])));
+            return load(all.slice(from[0] - count, from[0]));
         }).toList();
     }
 
@@ -105,6 +112,13 @@ public final class WeightLoader implements AutoCloseable {
         KvTable table = device.allocateKvTable(layers, maxRows);
         owned.push(table::close);
         return table;
+    }
+
+    private WeightMatrix load(TensorData data) {
+        WeightMatrix matrix = own(device.load(data));
+        done += data.bytes().byteSize();
+        listener.onProgress(Math.min(done, total), total);
+        return matrix;
     }
 
     private Tensor own(Tensor tensor) {

@@ -61,6 +61,7 @@ public interface RecordingContract extends DeviceSupplier {
             Tensor query = lab.tensor(1, Samples.normal(128, random));
             Tensor out = lab.poisoned(1, 128);
             Runnable ops = () -> lab.ops().attention(query, table.layer(0), spec, out);
+            ops.run();
             Optional<Recording> recording = lab.device().record(ops);
             for (int position : new int[]{0, 15, 16, 99, 40}) {
                 lab.device().write(table, 1, List.of(new KvSpan(List.of(view), 0, 1, position)));

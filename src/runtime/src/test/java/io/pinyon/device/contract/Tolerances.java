@@ -29,7 +29,7 @@ public final class Tolerances {
     static final double TRANSCENDENTAL = 32 * ROUNDOFF;
 
     private static final double F16_ROUNDOFF = 0x1p-11;
-    private static final double BF16_ROUNDOFF = 0x1p-9;
+    private static final double BF16_ROUNDOFF = 0x1p-8;
 
     /** Up to here products are float32 in any case. */
     private static final int FEW_ROWS = 16;
