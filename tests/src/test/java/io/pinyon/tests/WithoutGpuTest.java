@@ -65,7 +65,7 @@ class WithoutGpuTest {
         assertThat(ended.status()).as(ended.err()).isZero();
         JsonNode json = JSON.readTree(ended.out());
         assertThat(json.get("device").asString()).isEqualTo("cpu");
-        assertThat(json.get("device_reason").asString()).startsWith("best usable: cpu; cuda not usable: ffm: ");
+        assertThat(json.get("device_reason").asString()).startsWith("best usable; cuda not usable: ffm: ");
     }
 
     @Test

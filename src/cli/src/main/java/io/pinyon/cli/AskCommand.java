@@ -64,7 +64,7 @@ final class AskCommand implements Subcommand {
                 console.line(completion.text().strip());
                 Duration time = completion.usage().prefill().plus(completion.usage().decode());
                 console.note(Reports.seconds(time) + ": " + Reports.usage(completion.usage()) + "; "
-                        + Reports.kv(session.kv()) + "; on " + loaded.device().id());
+                        + Reports.kv(session.kv()) + "; on " + Reports.device(loaded));
             }
         }
     }

@@ -134,7 +134,7 @@ final class PerplexityCommand implements Subcommand {
                     "against full 16-bit KV: mean KL %.3g, 99th percentile KL %.3g, same top token %.2f %%",
                     tally.meanDivergence(), tally.divergence99(), 100 * tally.agreement()));
         }
-        console.note(Reports.kv(usage) + "; on " + loaded.device().id());
+        console.note(Reports.kv(usage) + "; on " + Reports.device(loaded));
     }
 
     private static Map<String, Object> json(Model loaded, KvUsage usage, int window, PerplexityTally tally) {

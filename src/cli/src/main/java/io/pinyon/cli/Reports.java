@@ -27,6 +27,11 @@ final class Reports {
                 100.0 * kv.peakBytes() / kv.fullBytes(), Bytes.format(kv.fullBytes()));
     }
 
+    /** Where a model runs and why, for example {@code cpu (asked for cpu)}. */
+    static String device(Model model) {
+        return model.device().id() + " (" + model.deviceReason() + ")";
+    }
+
     /** For example {@code prompt 12 tokens, 340.1 t/s; generated 128 tokens, 60.2 t/s}. */
     static String usage(Usage usage) {
         return String.format(Locale.ROOT, "prompt %,d tokens, %.1f t/s; generated %,d tokens, %.1f t/s",

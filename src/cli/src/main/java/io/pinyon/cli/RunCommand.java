@@ -55,7 +55,7 @@ final class RunCommand implements Subcommand {
                 Completion completion = session.generate(text, options, console::text);
                 console.text("\n");
                 console.note(Reports.usage(completion.usage()) + "; " + Reports.kv(session.kv()) + "; on "
-                        + loaded.device().id());
+                        + Reports.device(loaded));
             }
         }
     }

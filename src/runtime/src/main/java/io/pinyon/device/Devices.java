@@ -82,7 +82,7 @@ public final class Devices {
             int usable = firstUsable(found);
             if (usable >= 0) {
                 Device device = provider.open(usable, options);
-                return new DeviceChoice(device, "best usable: " + device.info().id() + reasons(passedOver));
+                return new DeviceChoice(device, "best usable" + reasons(passedOver));
             }
             passedOver.addAll(refusals(found));
         }
