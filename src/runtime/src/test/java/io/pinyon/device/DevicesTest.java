@@ -57,6 +57,7 @@ class DevicesTest {
     void theUsualChoiceExplainsItself() {
         DeviceChoice choice = Devices.open("auto", DeviceOptions.defaults());
         try (Device device = choice.device()) {
+            assertThat(device.info().id()).isNotEqualTo("scalar");
             assertThat(choice.reason()).startsWith("best usable");
         }
     }
