@@ -115,6 +115,10 @@ public final class Model implements AutoCloseable {
                 .mapToLong(KvLayout::tokenBytes).sum();
     }
 
+    synchronized void sessionOpened() {
+        sessions++;
+    }
+
     synchronized void sessionClosed() {
         sessions--;
     }

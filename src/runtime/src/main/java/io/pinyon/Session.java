@@ -141,18 +141,40 @@ public final class Session implements AutoCloseable {
         }
     }
 
+    /**
+     * Opens another session of the same tokens, with the same KV specification and context length. Both go on
+     * independently, from any thread, as if each had run the tokens itself. The keys and values so far are shared: the
+     * new session takes no memory before it grows, and then at most one page per layer more than for what it adds.
+     *
+     * <p>Nothing else is taken over: how tokens are chosen, and with which seed, is said in each call.
+     *
+     * @return the new session; the caller closes it before the model, before or after this one
+     * @throws UsageException {@code PIN-SESSION-CLOSED} after {@link #close}, {@code PIN-SESSION-BUSY} during another call
+     */
+    public Session fork() {
+        try (CallGate.Call _ = gate.enter()) {
+            Sequence fork = engine.fork(sequence);
+            // this session is open and cannot be closed meanwhile, so the model is open too
+            model.sessionOpened();
+            return new Session(model, engine, tokenizer, fork, kvSpec);
+        }
+    }
+
     /** Ends the running call, if there is one, after its current step; from any thread. */
     public void cancel() {
         gate.cancel();
     }
 
-    /** Bytes of the keys and values. */
+    /** Bytes of the keys and values; what is shared with forks counts in full in each of them. */
     public KvUsage kv() {
         return new KvUsage(kvSpec, sequence.bytes(), sequence.peakBytes(),
                 sequence.committed() * model.fullTokenBytes());
     }
 
-    /** Bytes that this session alone holds on the device, by tier. */
+    /**
+     * Bytes that this session holds on the device, by tier. What it shares with forks counts in full here, but once in
+     * {@link Model#memory}.
+     */
     public MemorySnapshot memory() {
         return model.memory().items().stream().filter(item -> item.purpose() == Purpose.KV).findFirst()
                 .map(item -> new MemorySnapshot(

@@ -334,4 +334,68 @@ class SessionTest {
             assertThat(wide.kv()).isEqualTo(new KvUsage("codec=f32:page=16", 32 * token, 32 * token, 16 * token));
         }
     }
+
+    @Test
+    void forksGoOnDifferentlyAndEachLikeARunOfItsOwn() {
+        session.generate(PROMPT, greedy(5));
+        try (Session fork = session.fork()) {
+            assertThat(fork.tokens()).isEqualTo(session.tokens());
+            assertThat(fork.contextLength()).isEqualTo(session.contextLength());
+            assertThat(fork.kv()).isEqualTo(session.kv());
+            int[] common = session.tokens();
+            Completion left = session.generate(" left", greedy(70));
+            Completion right = fork.generate("? Right", greedy(70));
+            assertThat(right.tokens()).isNotEqualTo(left.tokens());
+            assertThat(session.tokens()).startsWith(common).isEqualTo(unforked(" left"));
+            assertThat(fork.tokens()).startsWith(common).isEqualTo(unforked("? Right"));
+            session.truncate(0);
+            assertThat(fork.generate("!", greedy(3)).tokens()).hasSize(3);
+        }
+    }
+
+    private int[] unforked(String second) {
+        try (Session alone = model.session()) {
+            alone.generate(PROMPT, greedy(5));
+            alone.generate(second, greedy(70));
+            return alone.tokens();
+        }
+    }
+
+    @Test
+    void aForkTakesNoMemoryBeforeItGrows() {
+        session.append(new int[100]);
+        long bytes = model.memory().bytes(Purpose.KV);
+        try (Session fork = session.fork()) {
+            assertThat(model.memory().bytes(Purpose.KV)).isEqualTo(bytes);
+            assertThat(fork.kv().bytes()).isEqualTo(bytes);
+            fork.append(new int[1]);
+            assertThat(model.memory().bytes(Purpose.KV)).as("its own last page").isEqualTo(bytes + bytes / 2);
+        }
+        assertThat(model.memory().bytes(Purpose.KV)).isEqualTo(bytes);
+        assertThat(session.generate("on", greedy(2)).tokens()).hasSize(2);
+    }
+
+    @Test
+    void aForkOutlivesItsOriginAndKeepsTheModelOpen() {
+        try (Model own = Pinyon.load(directory, SCALAR)) {
+            Session origin = own.session();
+            origin.append(encoded());
+            try (Session fork = origin.fork()) {
+                origin.close();
+                refused("PIN-SESSION-CLOSED", origin::fork);
+                assertThatThrownBy(own::close).isInstanceOf(UsageException.class)
+                        .hasMessageStartingWith("PIN-MODEL-BUSY: 1 session of");
+                session.append(encoded());
+                int[] next = {1};
+                assertThat(fork.generate(next, greedy(6), SILENT).tokens())
+                        .isEqualTo(session.generate(next, greedy(6), SILENT).tokens());
+            }
+            assertThat(own.memory().bytes(Purpose.KV)).isZero();
+        }
+    }
+
+    @Test
+    void aListenerMustNotFork() {
+        refused("PIN-SESSION-BUSY", () -> session.generate(PROMPT, greedy(10), _ -> session.fork()));
+    }
 }

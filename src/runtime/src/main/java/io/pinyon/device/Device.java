@@ -74,6 +74,18 @@ public interface Device extends AutoCloseable {
     KvPage allocatePage(KvLayout layout);
 
     /**
+     * Copies all bytes of a KV page, after the ops issued before and ahead of those issued from now on. Not to be
+     * recorded.
+     *
+     * @param source left as it is
+     * @param target another page of as many bytes
+     * @throws io.pinyon.error.EngineException {@code PIN-OP-SHAPE} for pages of different sizes or the same page twice,
+     *     {@code PIN-OP-CLOSED} for a closed page, {@code PIN-OP-DEVICE} for one of another kind of device,
+     *     {@code PIN-OP-RECORDING} while ops are recorded
+     */
+    void copyPage(KvPage source, KvPage target);
+
+    /**
      * Allocates block tables; nothing may read them before they are written.
      *
      * @param layers number of layers, at least 1

@@ -143,6 +143,20 @@ public final class Engine implements AutoCloseable {
         }
     }
 
+    /**
+     * Forks a sequence when no step is running.
+     *
+     * @return another sequence of the same tokens, closed independently
+     */
+    public Sequence fork(Sequence sequence) {
+        turn.lock();
+        try {
+            return sequence.fork();
+        } finally {
+            turn.unlock();
+        }
+    }
+
     /** Closes a sequence when no step is running. */
     public void close(Sequence sequence) {
         turn.lock();

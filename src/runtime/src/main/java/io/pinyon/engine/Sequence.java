@@ -27,6 +27,25 @@ public final class Sequence implements AutoCloseable {
         this.cache = cache;
     }
 
+    private Sequence(Sequence origin) {
+        this(origin.cache.fork());
+        tokens = origin.tokens.clone();
+        length = origin.length;
+        committed = origin.committed;
+        measure();
+    }
+
+    /**
+     * Another text of the same tokens, pending ones included, whose cache is a fork of this one's; closed independently.
+     *
+     * @throws UsageException {@code PIN-KV-CLOSED} after {@link #close}
+     */
+    public Sequence fork() {
+        var fork = new Sequence(this);
+        measure();
+        return fork;
+    }
+
     /** Number of tokens, pending ones included. */
     public int length() {
         return length;
@@ -42,7 +61,7 @@ public final class Sequence implements AutoCloseable {
         return cache.capacity();
     }
 
-    /** Bytes of the cache. */
+    /** Bytes of the cache, with all of the pages that it shares with forks. */
     public long bytes() {
         return bytes;
     }

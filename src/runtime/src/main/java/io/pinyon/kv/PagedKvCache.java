@@ -11,18 +11,19 @@ import io.pinyon.device.Device;
 import io.pinyon.device.KvLayout;
 import io.pinyon.device.KvPage;
 import io.pinyon.device.KvView;
-import io.pinyon.error.EngineException;
 import io.pinyon.error.UsageException;
 
 /**
- * A cache that owns all its pages and takes them from a device as they are needed (paged attention, arXiv 2309.06180).
+ * A cache that takes its pages from a device as they are needed and shares them with its forks (paged attention, arXiv
+ * 2309.06180).
  *
- * <p>Every layer has a page table of its own. A page belongs to exactly one cache from its allocation until truncation or
- * closing gives it back; a token's entry never moves while the token exists.
+ * <p>Every layer has a page table of its own. References to pages are counted; a page with more than one is read-only, and
+ * copied before its cache writes behind the last token. The last release gives a page back.
  */
 public final class PagedKvCache implements KvCache {
     private final Device device;
-    private final List<Layer> layers;
+    private final Family family;
+    private final List<PageTable> layers;
     private final int capacity;
     private int length;
     private int reserved;
@@ -47,8 +48,28 @@ public final class PagedKvCache implements KvCache {
             }
         }
         this.device = device;
-        this.layers = layouts.stream().map(Layer::new).toList();
+        this.family = new Family();
+        this.layers = layouts.stream().map(layout -> new PageTable(layout, family.pool)).toList();
         this.capacity = capacity;
+        family.members.add(this);
+    }
+
+    private PagedKvCache(PagedKvCache origin) {
+        device = origin.device;
+        family = origin.family;
+        layers = origin.layers.stream().map(PageTable::fork).toList();
+        capacity = origin.capacity;
+        length = origin.length;
+        reserved = origin.length;
+        countedBytes = origin.countedBytes;
+        family.members.add(this);
+    }
+
+    @Override
+    public PagedKvCache fork() {
+        requireOpen();
+        shrink(length);
+        return new PagedKvCache(this);
     }
 
     @Override
@@ -75,30 +96,43 @@ public final class PagedKvCache implements KvCache {
                     tokens + " more tokens after " + length + " exceed the context of " + capacity,
                     "shorten the input or open the session with a larger context");
         }
+        if (tokens == 0) {
+            return;
+        }
         int end = Math.max(reserved, length + tokens);
         List<List<KvPage>> fresh = allocate(end);
         for (int i = 0; i < layers.size(); i++) {
-            layers.get(i).append(fresh.get(i));
+            PageTable layer = layers.get(i);
+            countedBytes += layer.replaceFrom(layer.keptWhenWritingFrom(length), fresh.get(i));
         }
-        fresh.forEach(pages -> pages.forEach(page -> countedBytes += page.bytes()));
         reserved = end;
     }
 
-    /** All missing pages of all layers, or none. */
+    /** All missing pages of all layers, and copies in place of shared ones; or none. */
     private List<List<KvPage>> allocate(int end) {
         List<List<KvPage>> fresh = new ArrayList<>();
         try {
-            for (Layer layer : layers) {
+            for (PageTable layer : layers) {
                 List<KvPage> pages = new ArrayList<>();
                 fresh.add(pages);
-                for (int i = layer.pages.size(); i < layer.pagesFor(end); i++) {
-                    pages.add(device.allocatePage(layer.layout));
+                for (int i = layer.keptWhenWritingFrom(length); i < layer.pagesFor(end); i++) {
+                    pages.add(device.allocatePage(layer.layout()));
                 }
             }
+            for (int i = 0; i < layers.size(); i++) {
+                copyShared(layers.get(i), fresh.get(i));
+            }
             return fresh;
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             fresh.forEach(pages -> pages.forEach(KvPage::close));
             throw e;
+        }
+    }
+
+    private void copyShared(PageTable layer, List<KvPage> fresh) {
+        int kept = layer.keptWhenWritingFrom(length);
+        if (kept < layer.size()) {
+            device.copyPage(layer.handles().get(kept).page(), fresh.getFirst());
         }
     }
 
@@ -109,7 +143,7 @@ public final class PagedKvCache implements KvCache {
             throw new UsageException("PIN-KV-LAYER", "layer " + layer + " of " + layers.size(),
                     "layers count from 0");
         }
-        return layers.get(layer).view;
+        return layers.get(layer).view();
     }
 
     @Override
@@ -137,10 +171,8 @@ public final class PagedKvCache implements KvCache {
     private void shrink(int newLength) {
         length = newLength;
         reserved = newLength;
-        layers.forEach(layer -> layer.removeFrom(layer.pagesFor(newLength)).forEach(page -> {
-            countedBytes -= page.bytes();
-            page.close();
-        }));
+        layers.forEach(layer -> countedBytes += layer.replaceFrom(
+                Math.min(layer.pagesFor(newLength), layer.size()), List.of()));
     }
 
     @Override
@@ -149,29 +181,34 @@ public final class PagedKvCache implements KvCache {
     }
 
     @Override
+    public long sharedBytes() {
+        return layers.stream().mapToLong(PageTable::sharedBytes).sum();
+    }
+
+    @Override
     public void checkIntegrity() {
-        check("committed tokens within the reserved", length, Math.min(length, reserved));
-        check("reserved tokens within the capacity", reserved, Math.min(reserved, capacity));
+        Integrity.check("committed tokens within the reserved", length, Math.min(length, reserved));
+        Integrity.check("reserved tokens within the capacity", reserved, Math.min(reserved, capacity));
         Set<KvPage> owned = Collections.newSetFromMap(new IdentityHashMap<>());
         long ownedBytes = 0;
         for (int i = 0; i < layers.size(); i++) {
-            Layer layer = layers.get(i);
-            check("pages of layer " + i, layer.pages.size(), layer.pagesFor(reserved));
-            check("pages in the view of layer " + i, layer.view.pages().size(), layer.pages.size());
-            for (KvPage page : layer.pages) {
-                check("bytes of a page of layer " + i, page.bytes(), layer.layout.pageBytes());
-                check("owners of a page of layer " + i, owned.add(page) ? 1 : 2, 1);
+            PageTable layer = layers.get(i);
+            Integrity.check("pages of layer " + i, layer.size(), layer.pagesFor(reserved));
+            Integrity.check("pages in the view of layer " + i, layer.view().pages().size(), layer.size());
+            for (int k = 0; k < layer.size(); k++) {
+                KvPage page = layer.handles().get(k).page();
+                Integrity.check("bytes of a page of layer " + i, page.bytes(), layer.layout().pageBytes());
+                Integrity.check("owners of a page of layer " + i, owned.add(page) ? 1 : 2, 1);
+                Integrity.check("a page of layer " + i + " in its view",
+                        page.equals(layer.view().pages().get(k)) ? 1 : 0,
+                        1);
                 ownedBytes += page.bytes();
             }
+            Integrity.check("pages of layer " + i + " that a reservation writes and others hold",
+                    reserved > length && layer.keptWhenWritingFrom(length) < layer.size() ? 1 : 0, 0);
         }
-        check("counted bytes", countedBytes, ownedBytes);
-    }
-
-    private static void check(String what, long actual, long expected) {
-        if (actual != expected) {
-            throw new EngineException("PIN-KV-INTEGRITY", what + ": " + actual + ", expected " + expected,
-                    "this is a defect; please report it");
-        }
+        Integrity.check("counted bytes", countedBytes, ownedBytes);
+        family.checkIntegrity();
     }
 
     @Override
@@ -179,6 +216,7 @@ public final class PagedKvCache implements KvCache {
         if (open) {
             open = false;
             shrink(0);
+            family.members.remove(this);
         }
     }
 
@@ -194,36 +232,14 @@ public final class PagedKvCache implements KvCache {
         }
     }
 
-    /** The page table of one layer. */
-    private static final class Layer {
-        private final KvLayout layout;
-        private final List<KvPage> pages = new ArrayList<>();
-        private KvView view;
+    /** The caches that share pages. */
+    private static final class Family {
+        private final PagePool<KvPage> pool = new PagePool<>(KvPage::close);
+        private final Set<PagedKvCache> members = Collections.newSetFromMap(new IdentityHashMap<>());
 
-        Layer(KvLayout layout) {
-            this.layout = layout;
-            this.view = new KvView(layout, pages);
-        }
-
-        int pagesFor(int tokens) {
-            return Math.ceilDiv(tokens, layout.pageTokens());
-        }
-
-        void append(List<KvPage> fresh) {
-            if (!fresh.isEmpty()) {
-                pages.addAll(fresh);
-                view = new KvView(layout, pages);
-            }
-        }
-
-        List<KvPage> removeFrom(int count) {
-            List<KvPage> tail = pages.subList(Math.min(count, pages.size()), pages.size());
-            List<KvPage> removed = List.copyOf(tail);
-            if (!removed.isEmpty()) {
-                tail.clear();
-                view = new KvView(layout, pages);
-            }
-            return removed;
+        void checkIntegrity() {
+            pool.checkIntegrity(members.stream().flatMap(member -> member.layers.stream()).map(PageTable::handles)
+                    .toList());
         }
     }
 }

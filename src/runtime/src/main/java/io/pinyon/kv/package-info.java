@@ -1,4 +1,4 @@
-/** Who owns which KV page, for how long, and what append, commit and truncate promise. */
+/** Who owns which KV page, for how long, and what reserve, commit, truncate and fork promise. */
 @NullMarked
 package io.pinyon.kv;
 

@@ -122,6 +122,11 @@ final class RecordingDevice implements Device {
     }
 
     @Override
+    public void copyPage(KvPage source, KvPage target) {
+        outside().copyPage(source, target);
+    }
+
+    @Override
     public KvTable allocateKvTable(int layers, int maxRows) {
         return outside().allocateKvTable(layers, maxRows);
     }

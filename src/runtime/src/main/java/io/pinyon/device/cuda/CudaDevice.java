@@ -169,6 +169,15 @@ final class CudaDevice implements Device {
     }
 
     @Override
+    public void copyPage(KvPage source, KvPage target) {
+        CudaPage from = CudaPage.of(source);
+        CudaPage to = CudaPage.of(target);
+        KvShapes.copy(from, to);
+        requireNotRecording("copying a KV page");
+        gpu.run(() -> gpu.driver().copyAsync(to.address(), from.address(), from.bytes(), gpu.stream()));
+    }
+
+    @Override
     public KvTable allocateKvTable(int layers, int maxRows) {
         if (layers < 1 || maxRows < 1) {
             throw new EngineException("PIN-OP-SHAPE", "a KV table of " + layers + " layers and " + maxRows + " rows",

@@ -17,6 +17,7 @@ import io.pinyon.device.KvTable;
 import io.pinyon.device.Ops;
 import io.pinyon.device.Tensor;
 import io.pinyon.device.WeightMatrix;
+import io.pinyon.device.support.KvShapes;
 import io.pinyon.device.support.Ownership;
 import io.pinyon.error.DeviceException;
 import io.pinyon.error.EngineException;
@@ -150,6 +151,14 @@ public abstract class HostDevice implements Device {
                     Bytes.format(layout.pageBytes()) + " for a KV page could not be allocated",
                     "shorten the context or free memory", e);
         }
+    }
+
+    @Override
+    public final void copyPage(KvPage source, KvPage target) {
+        HostPage from = HostPage.of(source);
+        HostPage to = HostPage.of(target);
+        KvShapes.copy(from, to);
+        to.segment().copyFrom(from.segment());
     }
 
     @Override

@@ -5,6 +5,7 @@ import java.util.List;
 
 import io.pinyon.device.AttentionSpec;
 import io.pinyon.device.KvLayout;
+import io.pinyon.device.KvPage;
 import io.pinyon.device.KvSpan;
 import io.pinyon.device.KvTable;
 import io.pinyon.device.KvView;
@@ -41,6 +42,15 @@ public final class KvShapes {
             for (int layer = 0; layer < table.layers(); layer++) {
                 entries(span, layer, spans.getFirst().views().get(layer).layout());
             }
+        }
+    }
+
+    /** Checks {@link io.pinyon.device.Device#copyPage}. */
+    public static void copy(KvPage source, KvPage target) {
+        Shapes.require(source.bytes() == target.bytes(), "copyPage", "a page of bytes", source.bytes(),
+                "a page of bytes", target.bytes(), "copy between pages of one layout");
+        if (source.equals(target)) {
+            throw new EngineException("PIN-OP-SHAPE", "copyPage: a page onto itself", "give two pages");
         }
     }
 

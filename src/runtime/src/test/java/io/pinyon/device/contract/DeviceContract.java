@@ -3,14 +3,19 @@ package io.pinyon.device.contract;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Random;
 
+import io.pinyon.device.AttentionSpec;
 import io.pinyon.device.Device;
 import io.pinyon.device.DeviceOptions;
 import io.pinyon.device.IntTensor;
 import io.pinyon.device.KvLayout;
 import io.pinyon.device.KvPage;
+import io.pinyon.device.KvSpan;
 import io.pinyon.device.KvTable;
+import io.pinyon.device.KvView;
 import io.pinyon.device.Tensor;
 import io.pinyon.device.WeightMatrix;
 import io.pinyon.error.DeviceException;
@@ -212,6 +217,87 @@ public abstract class DeviceContract implements DeviceSupplier {
             device.allocate(6, 1024).close();
             assertThat(tensor.rows()).isEqualTo(10);
         }
+    }
+
+    @Test
+    void aCopiedPageHasTheSameEntriesAndALifeOfItsOwn() {
+        Random random = Seeds.random("copy page");
+        var layout = new KvLayout(KvFormats.F16, KvFormats.F16, 2, 32, 32, 16);
+        try (Device device = open(); KvPage target = device.allocatePage(layout)) {
+            KvPage source = device.allocatePage(layout);
+            store(device, layout, source, random);
+            float[] original = attend(device, layout, source);
+            store(device, layout, target, random);
+            assertThat(attend(device, layout, target)).isNotEqualTo(original);
+            device.copyPage(source, target);
+            assertThat(attend(device, layout, target)).isEqualTo(original);
+            store(device, layout, source, random);
+            assertThat(attend(device, layout, source)).isNotEqualTo(original);
+            assertThat(attend(device, layout, target)).as("the copy after its source was written").isEqualTo(original);
+            device.copyPage(source, target);
+            source.close();
+            assertThat(attend(device, layout, target)).as("the copy after its source was closed")
+                    .isNotEqualTo(original).doesNotContain(Float.NaN);
+        }
+    }
+
+    /** Fills a page with random entries. */
+    private static void store(Device device, KvLayout layout, KvPage page, Random random) {
+        int tokens = layout.pageTokens();
+        int width = layout.kvHeads() * layout.keyDim();
+        try (Tensor keys = device.upload(Samples.normal(tokens * width, random), tokens);
+                Tensor values = device.upload(Samples.normal(tokens * width, random), tokens);
+                KvTable table = device.allocateKvTable(1, tokens)) {
+            var view = new KvView(layout, List.of(page));
+            device.write(table, tokens, List.of(new KvSpan(List.of(view), 0, tokens, 0)));
+            device.ops().storeKv(keys, values, table.layer(0));
+        }
+    }
+
+    /** What equal queries at all positions of a page see. */
+    private static float[] attend(Device device, KvLayout layout, KvPage page) {
+        int tokens = layout.pageTokens();
+        int width = layout.kvHeads() * layout.keyDim();
+        float[] ones = new float[tokens * width];
+        Arrays.fill(ones, 1);
+        float[] seen = new float[ones.length];
+        try (Tensor queries = device.upload(ones, tokens);
+                Tensor out = device.allocate(tokens, width);
+                KvTable table = device.allocateKvTable(1, tokens)) {
+            var view = new KvView(layout, List.of(page));
+            device.write(table, tokens, List.of(new KvSpan(List.of(view), 0, tokens, 0)));
+            device.ops().attention(queries, table.layer(0), new AttentionSpec(layout.kvHeads(), layout.kvHeads(),
+                    layout.keyDim(), layout.valueDim(), 0.2f, 0, 0), out);
+            device.read(out, seen, 0);
+        }
+        return seen;
+    }
+
+    @Test
+    void onlyOpenPagesOfOneSizeAndDeviceAreCopied() {
+        var half = new KvLayout(KvFormats.F16, KvFormats.F32, 2, 8, 4, 8);
+        try (Device device = open();
+                KvPage page = device.allocatePage(LAYOUT);
+                KvPage other = device.allocatePage(LAYOUT);
+                KvPage small = device.allocatePage(half);
+                KvPage foreign = new ForeignPage(page.bytes())) {
+            KvPage closed = device.allocatePage(LAYOUT);
+            closed.close();
+            refused(EngineException.class, "PIN-OP-SHAPE", () -> device.copyPage(page, small));
+            refused(EngineException.class, "PIN-OP-SHAPE", () -> device.copyPage(small, page));
+            refused(EngineException.class, "PIN-OP-SHAPE", () -> device.copyPage(page, page));
+            refused(EngineException.class, "PIN-OP-CLOSED", () -> device.copyPage(closed, page));
+            refused(EngineException.class, "PIN-OP-CLOSED", () -> device.copyPage(page, closed));
+            refused(EngineException.class, "PIN-OP-DEVICE", () -> device.copyPage(foreign, page));
+            refused(EngineException.class, "PIN-OP-DEVICE", () -> device.copyPage(page, foreign));
+            device.copyPage(page, other);
+        }
+    }
+
+    /** A page of no device. */
+    private record ForeignPage(long bytes) implements KvPage {
+        @Override
+        public void close() {}
     }
 
     @ParameterizedTest

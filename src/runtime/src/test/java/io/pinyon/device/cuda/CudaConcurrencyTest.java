@@ -14,11 +14,14 @@ import java.util.stream.IntStream;
 
 import io.pinyon.device.Device;
 import io.pinyon.device.DeviceOptions;
+import io.pinyon.device.KvLayout;
+import io.pinyon.device.KvPage;
 import io.pinyon.device.Recording;
 import io.pinyon.device.Tensor;
 import io.pinyon.device.WeightMatrix;
 import io.pinyon.device.contract.GpuTest;
 import io.pinyon.error.EngineException;
+import io.pinyon.format.KvFormats;
 import io.pinyon.format.TensorData;
 import io.pinyon.format.WeightFormats;
 import org.junit.jupiter.api.Test;
@@ -146,9 +149,14 @@ class CudaConcurrencyTest {
 
     @Test
     void whatCannotBeRecordedIsRefusedAndTheDeviceGoesOn() {
-        try (Device device = open(); Tensor tensor = device.upload(new float[]{1, 2}, 1)) {
+        var layout = new KvLayout(KvFormats.F16, KvFormats.F16, 1, 16, 16, 16);
+        try (Device device = open();
+                Tensor tensor = device.upload(new float[]{1, 2}, 1);
+                KvPage page = device.allocatePage(layout);
+                KvPage other = device.allocatePage(layout)) {
             for (Runnable work : List.<Runnable>of(() -> device.allocate(1, 1),
-                    () -> device.write(tensor, new float[]{3, 4}), () -> device.read(tensor, new float[2], 0))) {
+                    () -> device.write(tensor, new float[]{3, 4}), () -> device.read(tensor, new float[2], 0),
+                    () -> device.copyPage(page, other))) {
                 assertThatThrownBy(() -> device.record(work)).isInstanceOf(EngineException.class)
                         .hasMessageStartingWith("PIN-OP-RECORDING");
             }
