@@ -55,6 +55,24 @@ public final class Pinyon {
         return Loading.describe(path);
     }
 
+    /**
+     * What a model and sessions of it would hold on a device at their peak, and whether that fits; nothing is loaded. With
+     * a {@link ModelOptions#withMemoryLimit memory limit} it is the limit that they have to fit in, otherwise what is
+     * free. A kind of device that is not usable here can be planned for by name.
+     *
+     * @param path as for {@link #load}
+     * @param options how the model would be loaded
+     * @param session how each session would be opened; it is filled to its context length
+     * @param sessions number of sessions, at least 1
+     * @throws io.pinyon.error.ModelFileException as for {@link #describe}
+     * @throws io.pinyon.error.DeviceException {@code PIN-DEVICE-UNUSABLE} if no sum can be made without the device
+     * @throws io.pinyon.error.UsageException {@code PIN-DEVICE-…}, {@code PIN-KV-…}, {@code PIN-OPTION-CONTEXT} or
+     *     {@code PIN-OPTION-SESSIONS}
+     */
+    public static Plan plan(Path path, ModelOptions options, SessionOptions session, int sessions) {
+        return Planning.plan(path, options, session, sessions);
+    }
+
     private static DeviceReport report(Availability availability) {
         return switch (availability) {
             case Availability.Usable usable -> new DeviceReport(usable.info().id(), true, usable.info().description(),

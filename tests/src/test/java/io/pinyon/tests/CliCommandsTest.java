@@ -41,8 +41,9 @@ class CliCommandsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"ask", "run", "chat", "logits", "perplexity", "eval needle", "bench", "kv", "devices",
-            "info", "tokenize", "convert"})
+    @ValueSource(
+            strings = {"ask", "run", "chat", "logits", "perplexity", "eval needle", "bench", "plan", "kv", "devices",
+                    "info", "tokenize", "convert"})
     void helpNamesTheCommand(String command) {
         List<String> args = new ArrayList<>(List.of(command.split(" ")));
         args.add("--help");
@@ -213,6 +214,50 @@ class CliCommandsTest {
 
         assertThat(devices.valueStream().map(device -> device.get("id").asString())).contains("scalar");
         assertThat(Cli.run("devices").out()).contains("scalar");
+    }
+
+    @Test
+    void aPlanIsWhatARunBooks() {
+        JsonNode plan = json("plan", "-m", tiny, "--ctx", "70", "--chunk", "64", "--device", "scalar", "--json");
+        JsonNode bench = json("bench", "-m", tiny, "-p", "70", "-n", "0", "-r", "1", "--warmup", "0", "--chunk", "64",
+                "--device", "scalar", "--json").get("results").get(0).get("peak_bytes_by_tier");
+
+        assertThat(plan.get("fits").asBoolean()).isTrue();
+        assertThat(plan.get("items").size()).isGreaterThan(3);
+        assertThat(bench.propertyNames()).containsExactlyInAnyOrderElementsOf(
+                plan.get("peak_bytes_by_tier").propertyNames());
+        for (String tier : bench.propertyNames()) {
+            assertThat(plan.get("peak_bytes_by_tier").get(tier).asDouble())
+                    .isCloseTo(bench.get(tier).asDouble(), withinPercentage(5));
+        }
+    }
+
+    @Test
+    void aPlanPrintsATableAndRefusesWhatDoesNotFit() {
+        Cli fits = Cli.run("plan", "-m", tiny, "--sessions", "3", "--device", "cuda", "--budget", "1GiB");
+        assertThat(fits.status()).as(fits.err()).isZero();
+        assertThat(fits.out()).contains("KV pages").contains("page-locked buffers").contains("total")
+                .contains("Fits: ").contains("of 1.0 GiB on device");
+
+        Cli large = Cli.run("plan", "-m", tiny, "--device", "scalar", "--budget", "700KiB");
+        assertThat(large.status()).isEqualTo(4);
+        assertThat(large.out()).contains("Does not fit");
+        assertThat(large.err().lines()).hasSize(1);
+        assertThat(large.err()).contains("PIN-MEMORY-PLAN").contains("KV pages").contains("working memory of a step");
+        assertThat(Cli.run("run", "-m", tiny, "-p", "Hello", "-n", "8", "--device", "scalar", "--budget", "700KiB")
+                .status()).isEqualTo(4);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"plan", "run", "bench", "ask"})
+    void aBudgetMustBeASize(String command) {
+        List<String> args = new ArrayList<>(List.of(command, "-m", tiny, "--budget", "8GB"));
+        args.addAll(command.equals("run") ? List.of("-p", "x") : command.equals("ask") ? List.of("x?") : List.of());
+
+        Cli run = Cli.run(args.toArray(String[]::new));
+
+        assertThat(run.status()).isEqualTo(2);
+        assertThat(run.err()).contains("--budget is '8GB'");
     }
 
     private static JsonNode json(String... args) {

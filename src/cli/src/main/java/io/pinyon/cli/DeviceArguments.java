@@ -36,11 +36,19 @@ final class DeviceArguments {
             description = "The way to the CUDA driver: ${COMPLETION-CANDIDATES} (the best usable one).")
     private @Nullable CudaBridge bridge;
 
+    @Option(names = "--budget", paramLabel = "SIZE",
+            description = "Most bytes of the device's own tier, as in 8GiB or 512MiB: a GPU's memory, or the machine's "
+                    + "without mapped weights (no limit).")
+    private @Nullable String budget;
+
     /** Options for the library. */
     ModelOptions options() {
         ModelOptions options = ModelOptions.defaults().withDevice(device);
         if (compute != null) {
             options = options.withCompute(compute);
+        }
+        if (budget != null) {
+            options = options.withMemoryLimit(Sizes.parse("--budget", budget));
         }
         return bridge == null ? options : options.withCudaBridge(bridge.toString());
     }

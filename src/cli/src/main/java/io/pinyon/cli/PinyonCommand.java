@@ -29,6 +29,7 @@ final class PinyonCommand {
         register("perplexity", PerplexityCommand.class, PerplexityCommand::new);
         register("eval needle", EvalNeedleCommand.class, EvalNeedleCommand::new);
         register("bench", BenchCommand.class, BenchCommand::new);
+        register("plan", PlanCommand.class, PlanCommand::new);
         register("kv", KvCommand.class, KvCommand::new);
         register("devices", DevicesCommand.class, DevicesCommand::new);
         register("info", InfoCommand.class, InfoCommand::new);

@@ -3,6 +3,9 @@ package io.pinyon.device;
 
 import java.util.List;
 
+import io.pinyon.memory.MemoryPlan;
+import io.pinyon.memory.Tier;
+
 /**
  * Finds and opens the devices of one kind. Implementations are services: one class and one {@code provides} line.
  *
@@ -25,6 +28,18 @@ public interface DeviceProvider {
      * @throws io.pinyon.error.DeviceException if it is not usable, with the reason that {@link #probe} gives
      */
     Device open(int index, DeviceOptions options);
+
+    /** The tier that is the device's own, which a memory limit counts. */
+    Tier tier();
+
+    /**
+     * Bytes that a device holds at the peak of a workload, as it would book them; without opening one, and also where
+     * none is usable, if that does not change the sum.
+     *
+     * @param options how it would be opened
+     * @throws io.pinyon.error.DeviceException if the device cannot do such work
+     */
+    MemoryPlan plan(Workload work, DeviceOptions options);
 
     /** Whether a device can be used. */
     sealed interface Availability {

@@ -8,6 +8,8 @@ import io.pinyon.device.Tensor;
 /** Chooses a token where the logits are, so that four bytes come back instead of all of them. */
 final class DeviceSampler implements AutoCloseable {
     private static final int SETTINGS = 5;
+    /** Bytes of its settings and of the chosen token. */
+    static final long BYTES = Float.BYTES * SETTINGS + Integer.BYTES;
 
     private final Device device;
     private final Tensor settings;

@@ -49,6 +49,11 @@ public final class Engine implements AutoCloseable {
         deviceSampler = new DeviceSampler(model.device());
     }
 
+    /** Bytes that an engine allocates besides the model: the logits of one row, and what a token is chosen with. */
+    public static long workingBytes(int vocabularySize) {
+        return (long) Float.BYTES * vocabularySize + DeviceSampler.BYTES;
+    }
+
     /** Number of logits of a row. */
     public int vocabularySize() {
         return model.config().vocabularySize();

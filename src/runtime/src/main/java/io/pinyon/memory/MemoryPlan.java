@@ -20,34 +20,38 @@ public record MemoryPlan(List<Item> items) {
     /**
      * One row.
      *
-     * @param what for people, for example {@code weights}
+     * @param tier where the bytes will lie
+     * @param purpose what they are for
+     * @param what the same for people, for example {@code weights}
      * @param bytes how many
      */
-    public record Item(String what, long bytes) {}
+    public record Item(Tier tier, Purpose purpose, String what, long bytes) {}
 
-    /** All of it. */
-    public long bytes() {
-        return items.stream().mapToLong(Item::bytes).sum();
+    /** All that will lie on a tier. */
+    public long bytes(Tier tier) {
+        return items.stream().filter(item -> item.tier() == tier).mapToLong(Item::bytes).sum();
     }
 
     /**
      * Refuses a plan that is too large.
      *
      * @param where for example {@code cuda:0}
+     * @param tier whose bytes count
      * @param available bytes that there are
-     * @throws MemoryException {@code PIN-MEMORY-PLAN} with all items
+     * @param remedy what would help
+     * @throws MemoryException {@code PIN-MEMORY-PLAN} with all items of the tier
      */
-    public void requireFit(String where, long available) {
-        if (bytes() > available) {
+    public void requireFit(String where, Tier tier, long available, String remedy) {
+        if (bytes(tier) > available) {
             throw new MemoryException("PIN-MEMORY-PLAN",
-                    "%s are needed on %s but %s are free: %s".formatted(Bytes.format(bytes()), where,
-                            Bytes.format(available), describe()),
-                    "close what else uses the device, choose a smaller model or format, or use --device cpu");
+                    "%s are needed on %s but there are %s: %s".formatted(Bytes.format(bytes(tier)), where,
+                            Bytes.format(available), describe(tier)),
+                    remedy);
         }
     }
 
-    private String describe() {
-        return items.stream().map(item -> item.what() + " " + Bytes.format(item.bytes()))
-                .collect(Collectors.joining(", "));
+    private String describe(Tier tier) {
+        return items.stream().filter(item -> item.tier() == tier)
+                .map(item -> item.what() + " " + Bytes.format(item.bytes())).collect(Collectors.joining(", "));
     }
 }

@@ -3,12 +3,18 @@ package io.pinyon.model;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 
 import io.pinyon.device.Device;
+import io.pinyon.device.Workload;
 import io.pinyon.error.ModelFileException;
+import io.pinyon.error.UsageException;
+import io.pinyon.kv.KvSpec;
 import io.pinyon.memory.MemoryPlan;
 import io.pinyon.memory.ProgressListener;
+import io.pinyon.memory.Purpose;
+import io.pinyon.memory.Tier;
 import io.pinyon.model.block.DenseDecoder;
 import io.pinyon.model.weight.WeightLoader;
 
@@ -55,10 +61,36 @@ public final class Models {
         OptionalLong free = device.freeBytes();
         if (free.isPresent()) {
             long weights = source.checkpoint().bytes();
-            long working = DenseDecoder.workingBytes(source.config().model(), maxRows);
-            new MemoryPlan(List.of(new MemoryPlan.Item("weights", weights),
-                    new MemoryPlan.Item("working memory for steps of " + maxRows + " tokens", working)))
-                    .requireFit(device.info().id(), free.getAsLong());
+            long working = DenseDecoder.workingBytes(source.config(), maxRows,
+                    source.config().model().contextLength());
+            new MemoryPlan(List.of(new MemoryPlan.Item(Tier.DEVICE, Purpose.WEIGHTS, "weights", weights),
+                    new MemoryPlan.Item(Tier.DEVICE, Purpose.ACTIVATIONS,
+                            "working memory for steps of " + maxRows + " tokens", working)))
+                    .requireFit(device.info().id(), Tier.DEVICE, free.getAsLong(),
+                            "close what else uses the device, choose a smaller model or format, or use --device cpu");
+        }
+    }
+
+    /**
+     * What a device would hold for a model and sessions of it, without loading anything.
+     *
+     * @param path as for {@link #load}
+     * @param options how it would be loaded
+     * @param kv how keys and values are kept
+     * @param tokens tokens of each session; empty for what the model was trained for
+     * @param sessions number of sessions
+     * @throws ModelFileException as for {@link #load}
+     * @throws UsageException {@code PIN-OPTION-CONTEXT} for more tokens than the model was trained for
+     */
+    public static Workload workload(Path path, LoadOptions options, KvSpec kv, OptionalInt tokens, int sessions) {
+        try (ModelSource source = ModelSource.open(path)) {
+            int trained = source.config().model().contextLength();
+            int length = tokens.orElse(trained);
+            if (length > trained) {
+                throw new UsageException("PIN-OPTION-CONTEXT", "context length is " + length,
+                        "this model was trained for at most " + trained + " tokens");
+            }
+            return DenseDecoder.workload(source.config(), source.checkpoint(), options, kv, length, sessions);
         }
     }
 

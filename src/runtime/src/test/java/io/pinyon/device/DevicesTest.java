@@ -4,9 +4,12 @@ package io.pinyon.device;
 import java.util.List;
 
 import io.pinyon.device.DeviceProvider.Availability;
+import io.pinyon.device.host.HostPlan;
 import io.pinyon.device.scalar.ScalarDevice;
 import io.pinyon.error.DeviceException;
 import io.pinyon.error.UsageException;
+import io.pinyon.memory.MemoryPlan;
+import io.pinyon.memory.Tier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -24,6 +27,16 @@ class DevicesTest {
         @Override
         public Device open(int index, DeviceOptions options) {
             return new ScalarDevice(options.withMemoryLimit(index + 1));
+        }
+
+        @Override
+        public Tier tier() {
+            return Tier.HOST;
+        }
+
+        @Override
+        public MemoryPlan plan(Workload work, DeviceOptions options) {
+            return HostPlan.of(work, 0);
         }
     }
 

@@ -83,7 +83,7 @@ final class CpuAttention {
         float[] parts = partials.of(partialLength);
         team.run(items.size(), (member, i) -> {
             Item item = items.get(i);
-            AttentionBlock block = item.queries().count() <= FEW_QUERIES ? streamed[member] : tiled[member];
+            AttentionBlock block = streams(item.queries().count()) ? streamed[member] : tiled[member];
             block.run(item.queries(), item.fromKey(), item.toKey());
             if (item.parts() == 1) {
                 block.write();
@@ -96,12 +96,47 @@ final class CpuAttention {
         }
     }
 
+    /** Whether a block of so many queries is a {@link StreamedBlock}. */
+    static boolean streams(int queries) {
+        return queries <= FEW_QUERIES;
+    }
+
+    private static int blockSize(int queries, int panelWidth) {
+        return streams(queries) ? queries : TiledBlock.PANELS * panelWidth;
+    }
+
+    private static int parts(int blocks, int keys) {
+        return blocks >= ENOUGH_BLOCKS ? 1 : Math.ceilDiv(keys, PART_KEYS);
+    }
+
+    /** Most parts that a span with so many keys is divided into. */
+    static int mostParts(int keys) {
+        return Math.ceilDiv(keys, PART_KEYS);
+    }
+
+    /** Values that the partial results of a span take. */
+    static long partialValues(int rows, int firstPosition, AttentionSpec spec, int panelWidth) {
+        int group = spec.heads() / spec.kvHeads();
+        int all = rows * group;
+        int blockSize = blockSize(all, panelWidth);
+        int blocks = Math.ceilDiv(all, blockSize);
+        long values = 0;
+        for (int block = 0; blocks < ENOUGH_BLOCKS && block < blocks; block++) {
+            int from = block * blockSize;
+            int to = Math.min(all, from + blockSize);
+            int keys = firstPosition + (to - 1) / group + 1 - spec.firstVisible(firstPosition + from / group);
+            int parts = parts(blocks, keys);
+            values += parts == 1 ? 0 : (long) parts * (to - from) * (2 + spec.valueDim());
+        }
+        return values * spec.kvHeads();
+    }
+
     /** Adds the items of a span, those with most keys first; returns the values that all partial results so far take. */
     private int plan(HostTensor queries, HostSpan span, AttentionSpec spec, HostTensor out, List<Item> items,
             int partialLength) {
         int all = span.rowCount() * (spec.heads() / spec.kvHeads());
-        int blockSize = all <= FEW_QUERIES ? all : TiledBlock.PANELS * kernels.tiles().panelWidth();
-        int blocks = (all + blockSize - 1) / blockSize;
+        int blockSize = blockSize(all, kernels.tiles().panelWidth());
+        int blocks = Math.ceilDiv(all, blockSize);
         int used = partialLength;
         for (int block = blocks - 1; block >= 0; block--) {
             for (int kvHead = 0; kvHead < spec.kvHeads(); kvHead++) {
@@ -109,7 +144,7 @@ final class CpuAttention {
                         Math.min(all, (block + 1) * blockSize));
                 int from = part.firstKey();
                 int to = part.lastKey() + 1;
-                int parts = blocks >= ENOUGH_BLOCKS ? 1 : (to - from + PART_KEYS - 1) / PART_KEYS;
+                int parts = parts(blocks, to - from);
                 for (int i = 0; i < parts; i++) {
                     int end = parts == 1 ? to : Math.min(to, from + (i + 1) * PART_KEYS);
                     items.add(new Item(part, from + i * PART_KEYS, end, i, parts, used));

@@ -6,8 +6,12 @@ import java.util.List;
 import io.pinyon.device.Device;
 import io.pinyon.device.DeviceOptions;
 import io.pinyon.device.DeviceProvider;
+import io.pinyon.device.Workload;
+import io.pinyon.device.host.HostPlan;
 import io.pinyon.error.DeviceException;
 import io.pinyon.error.UsageException;
+import io.pinyon.memory.MemoryPlan;
+import io.pinyon.memory.Tier;
 
 /**
  * Offers the processor's vector units. The Vector API is an incubating module that a program must ask for by a flag; this
@@ -43,10 +47,25 @@ public final class CpuDeviceProvider implements DeviceProvider {
         if (index != 0) {
             throw new DeviceException("PIN-DEVICE-UNUSABLE", "there is no device cpu:" + index, "use cpu");
         }
+        requireVectorApi();
+        return new CpuDevice(options, VectorWidth.choose(options), threads(options));
+    }
+
+    @Override
+    public Tier tier() {
+        return Tier.HOST;
+    }
+
+    @Override
+    public MemoryPlan plan(Workload work, DeviceOptions options) {
+        requireVectorApi();
+        return HostPlan.of(work, CpuPlan.scratchBytes(work, VectorWidth.choose(options), threads(options)));
+    }
+
+    private static void requireVectorApi() {
         if (!hasVectorApi()) {
             throw new DeviceException("PIN-DEVICE-UNUSABLE", "device cpu is not usable: " + REASON, REMEDY);
         }
-        return new CpuDevice(options, VectorWidth.choose(options), threads(options));
     }
 
     private static boolean hasVectorApi() {

@@ -51,6 +51,31 @@ final class CpuMatmul {
         this.results = scratch.buffers(team.size());
     }
 
+    /** Whether so many rows of x are packed. */
+    static boolean packs(int rows) {
+        return rows > FEW_ROWS;
+    }
+
+    /** Values of the panels of rows of x. */
+    static long packedValues(int rows, int depth, int width) {
+        return (long) Math.ceilDiv(Math.min(rows, PACKED_ROWS), width) * width * depth;
+    }
+
+    /** Values of weights that are decoded at a time for few rows of x. */
+    static int fewValues(int cols) {
+        return FEW_ROWS_TILE * cols;
+    }
+
+    /** Values of weights that are decoded at a time for packed rows of x. */
+    static int tileValues(int cols) {
+        return TILE_ROWS * Math.min(TILE_DEPTH, cols);
+    }
+
+    /** Values of the result of a tile of weights. */
+    static int resultValues(int width) {
+        return SLICE_PANELS * TILE_ROWS * width;
+    }
+
     /** A right side and its result. */
     record Product(HostWeights weights, HostTensor out) {}
 
@@ -81,7 +106,7 @@ final class CpuMatmul {
     }
 
     void multiply(HostTensor x, List<Product> products) {
-        if (x.rows() <= FEW_ROWS) {
+        if (!packs(x.rows())) {
             share(products, this::rowsPerStreamedItem, 1,
                     (member, part, from, to, _) -> multiplyFew(member, x, part, from, to));
             return;
@@ -135,7 +160,7 @@ final class CpuMatmul {
                     x.offset(), cols, out.data(), out.offset() + from);
             return;
         }
-        float[] tile = decoded[member].of(FEW_ROWS_TILE * cols);
+        float[] tile = decoded[member].of(fewValues(cols));
         for (int n = from; n < to; n += FEW_ROWS_TILE) {
             int count = Math.min(FEW_ROWS_TILE, to - n);
             part.kernel().decoder().decode(weights.segment(), weights.rowOffset(n), tile, 0, count * cols);
@@ -148,7 +173,7 @@ final class CpuMatmul {
         int width = kernels.tiles().panelWidth();
         int depth = x.cols();
         int panels = (rows + width - 1) / width;
-        float[] right = packed.of(Math.multiplyExact(panels * width, depth));
+        float[] right = packed.of(Math.toIntExact(packedValues(rows, depth, width)));
         team.run(panels, (_, p) -> kernels.tiles().pack(x.data(), x.row(firstRow + p * width), depth,
                 Math.min(width, rows - p * width), depth, right, p * width * depth));
         int slices = (panels + SLICE_PANELS - 1) / SLICE_PANELS;
@@ -167,10 +192,10 @@ final class CpuMatmul {
         HostWeights weights = part.weights();
         int width = tiles.panelWidth();
         int tileRows = (to - from + tiles.rowGroup() - 1) / tiles.rowGroup() * tiles.rowGroup();
-        float[] result = results[member].of(SLICE_PANELS * TILE_ROWS * width);
+        float[] result = results[member].of(resultValues(width));
         for (int k = 0; k < depth; k += TILE_DEPTH) {
             int length = Math.min(TILE_DEPTH, depth - k);
-            float[] left = decoded[member].of(TILE_ROWS * length);
+            float[] left = decoded[member].of(tileValues(length));
             for (int n = from; n < to; n++) {
                 part.kernel().decoder().decode(weights.segment(), weights.rowOffset(n) + weights.format().bytes(k),
                         left, (n - from) * length, length);

@@ -28,10 +28,15 @@ final class Scratch implements AutoCloseable {
         }
 
         private void grow(int length) {
-            int rounded = Math.max(length, (int) Math.min(Integer.MAX_VALUE - 8L, 2L * values.length));
+            int rounded = (int) grown(values.length, length);
             book(4L * (rounded - values.length));
             values = new float[rounded];
         }
+    }
+
+    /** Values of an array of {@code present} values that must hold {@code length}. */
+    static long grown(long present, long length) {
+        return present >= length ? present : Math.max(length, Math.min(Integer.MAX_VALUE - 8L, 2 * present));
     }
 
     private final MemoryAccount account;

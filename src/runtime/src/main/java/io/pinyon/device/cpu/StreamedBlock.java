@@ -28,12 +28,23 @@ final class StreamedBlock implements AttentionBlock {
         this.resultBuffer = scratch.buffer();
     }
 
+    private static int tileKeys(AttentionSpec spec) {
+        return Math.max(16, TILE_VALUES / Math.max(spec.keyDim(), spec.valueDim()));
+    }
+
+    /** Values of all buffers for so many queries. */
+    static long values(AttentionSpec spec, int queries) {
+        int keys = tileKeys(spec);
+        return (long) keys * Math.max(spec.keyDim(), spec.valueDim())
+                + (long) queries * (keys + 2 + spec.valueDim());
+    }
+
     @Override
     public void run(AttentionQueries queries, int fromKey, int toKey) {
         AttentionSpec spec = queries.spec();
         int count = queries.count();
         int dim = Math.max(spec.keyDim(), spec.valueDim());
-        int tileKeys = Math.max(16, TILE_VALUES / dim);
+        int tileKeys = tileKeys(spec);
         float[] tile = tileBuffer.of(tileKeys * dim);
         float[] scores = scoreBuffer.of(count * tileKeys);
         Arrays.fill(maximaBuffer.of(count), 0, count, Float.NEGATIVE_INFINITY);

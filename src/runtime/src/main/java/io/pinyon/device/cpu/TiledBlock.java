@@ -99,8 +99,19 @@ final class TiledBlock implements AttentionBlock {
         Arrays.fill(resultBuffer.of(PANELS * length), p * length, (p + 1) * length, 0);
     }
 
+    /** Values of all buffers. */
+    static long values(AttentionSpec spec, TileKernels tiles) {
+        int width = tiles.panelWidth();
+        return TILE_KEYS * (spec.keyDim() + spec.valueDim() + width) + tiles.rowGroup()
+                + (long) PANELS * width * (spec.keyDim() + resultRows(spec, tiles));
+    }
+
     private int resultRows(AttentionSpec spec) {
-        int group = kernels.tiles().rowGroup();
+        return resultRows(spec, kernels.tiles());
+    }
+
+    private static int resultRows(AttentionSpec spec, TileKernels tiles) {
+        int group = tiles.rowGroup();
         return (spec.valueDim() + group - 1) / group * group;
     }
 

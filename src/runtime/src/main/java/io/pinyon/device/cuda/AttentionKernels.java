@@ -46,20 +46,26 @@ final class AttentionKernels {
             gpu.allowShared(kernel, plan.sharedBytes());
         }
         // buffers before arguments: a new buffer is cleared by a launch of its own, which uses the same list
-        long counters = 0;
-        long partials = 0;
-        if (plan.way() == AttentionPlan.Way.DECODE) {
-            counters = scratch.buffer(Scratch.Use.COUNTERS, (long) Integer.BYTES * plan.gridY());
-            partials = scratch.buffer(Scratch.Use.ATTENTION, sumBytes(plan, spec) + stateBytes(plan, spec));
-        }
+        Buffers buffers = reserve(scratch, plan, spec);
         Arguments arguments = KvArguments.append(gpu.arguments().pointer(queries), layer);
         appendScores(arguments, spec);
         if (plan.way() == AttentionPlan.Way.DECODE) {
-            arguments.pointer(partials).pointer(partials + sumBytes(plan, spec)).pointer(counters)
-                    .integer(plan.passes());
+            arguments.pointer(buffers.partials()).pointer(buffers.partials() + sumBytes(plan, spec))
+                    .pointer(buffers.counters()).integer(plan.passes());
         }
         gpu.launch(kernel, plan.gridX(), plan.gridY(), plan.way().threads(), plan.sharedBytes(),
                 arguments.pointer(out));
+    }
+
+    /** Addresses of what divided attention passes on. */
+    record Buffers(long counters, long partials) {}
+
+    /** The buffers that a plan needs. */
+    static Buffers reserve(Scratch scratch, AttentionPlan plan, AttentionSpec spec) {
+        return plan.way() == AttentionPlan.Way.DECODE
+                ? new Buffers(scratch.buffer(Scratch.Use.COUNTERS, (long) Integer.BYTES * plan.gridY()),
+                        scratch.buffer(Scratch.Use.ATTENTION, sumBytes(plan, spec) + stateBytes(plan, spec)))
+                : new Buffers(0, 0);
     }
 
     /** The structure {@code Spec} of {@code attention/score.cuh}: exponents of 2 instead of e. */

@@ -33,7 +33,10 @@ import org.jspecify.annotations.Nullable;
 
 /** An NVIDIA GPU. */
 final class CudaDevice implements Device {
-    private static final long RING_BYTES = 4L << 20;
+    /** Page-locked memory for small values. */
+    static final long RING_BYTES = 4L << 20;
+    /** What products of many rows are computed in unless said otherwise. */
+    static final Compute USUAL_COMPUTE = Compute.BF16;
 
     private final DeviceInfo info;
     private final Gpu gpu;
@@ -56,7 +59,7 @@ final class CudaDevice implements Device {
             gpu.close();
             throw e;
         }
-        ops = new CudaOps(gpu, memory, options.compute().orElse(Compute.BF16));
+        ops = new CudaOps(gpu, memory, options.compute().orElse(USUAL_COMPUTE));
     }
 
     @Override

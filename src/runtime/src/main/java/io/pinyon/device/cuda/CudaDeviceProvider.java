@@ -15,11 +15,16 @@ import io.pinyon.device.Device;
 import io.pinyon.device.DeviceInfo;
 import io.pinyon.device.DeviceOptions;
 import io.pinyon.device.DeviceProvider;
+import io.pinyon.device.Workload;
 import io.pinyon.error.DeviceException;
+import io.pinyon.memory.MemoryPlan;
+import io.pinyon.memory.Tier;
 
 /** Finds NVIDIA GPUs through whatever bridge to the CUDA driver is usable. */
 public final class CudaDeviceProvider implements DeviceProvider {
     private static final int LEAST_MAJOR = 8;
+    /** Those of an H100, to plan for where there is no GPU. */
+    private static final int USUAL_MULTIPROCESSORS = 132;
     private static final String NO_DRIVER_REMEDY = "install an NVIDIA driver for CUDA 12 or later";
 
     /** For the service loader. */
@@ -110,6 +115,28 @@ public final class CudaDeviceProvider implements DeviceProvider {
             return new CudaDevice(info(driver, gpu.facts(), images), gpu, options);
         } catch (CudaException e) {
             throw CudaErrors.translate(e);
+        }
+    }
+
+    @Override
+    public Tier tier() {
+        return Tier.DEVICE;
+    }
+
+    @Override
+    public MemoryPlan plan(Workload work, DeviceOptions options) {
+        return CudaPlan.of(work, options.compute().orElse(CudaDevice.USUAL_COMPUTE), multiprocessors());
+    }
+
+    /** Of the first GPU; how many only matters for a few megabytes. */
+    private static int multiprocessors() {
+        try {
+            Optional<CudaDriver> driver = CudaDrivers.choose(Optional.empty()).driver();
+            return driver.isPresent() && driver.get().deviceCount() > 0
+                    ? GpuFacts.of(driver.get(), 0).multiprocessors()
+                    : USUAL_MULTIPROCESSORS;
+        } catch (CudaException e) {
+            return USUAL_MULTIPROCESSORS;
         }
     }
 

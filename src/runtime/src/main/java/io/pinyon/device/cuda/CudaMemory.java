@@ -130,7 +130,7 @@ final class CudaMemory implements Scratch, AutoCloseable {
         if (present != null && present.bytes() >= bytes) {
             return present.address();
         }
-        long size = DeviceHeap.rounded(present == null ? bytes : Math.max(bytes, 2 * present.bytes()));
+        long size = bufferBytes(present == null ? 0 : present.bytes(), bytes);
         // the smaller buffer stays, because a recording may use it for as long as the device lives
         Buffer buffer = new Buffer(keep(size), size);
         scratch.put(use, buffer);
@@ -138,6 +138,11 @@ final class CudaMemory implements Scratch, AutoCloseable {
             gpu.driver().fillAsync(buffer.address(), (byte) 0, size, gpu.stream());
         }
         return buffer.address();
+    }
+
+    /** Size of a new buffer that holds {@code bytes} where one of {@code present} bytes is too small. */
+    static long bufferBytes(long present, long bytes) {
+        return DeviceHeap.rounded(Math.max(bytes, 2 * present));
     }
 
     private long keep(long bytes) {

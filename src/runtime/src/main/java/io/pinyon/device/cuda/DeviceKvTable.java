@@ -55,9 +55,9 @@ final class DeviceKvTable implements CudaKvTable {
         this.ring = ring;
         this.layers = layers;
         this.maxRows = maxRows;
-        steps = memory.allocateZeros(Purpose.ACTIVATIONS, stepBytes());
+        steps = memory.allocateZeros(Purpose.ACTIVATIONS, stepBytes(maxRows));
         try {
-            lists = memory.allocateZeros(Purpose.ACTIVATIONS, 8L * layers * maxRows);
+            lists = memory.allocateZeros(Purpose.ACTIVATIONS, listBytes(layers, maxRows));
         } catch (RuntimeException e) {
             steps.ownership().close();
             throw e;
@@ -88,20 +88,33 @@ final class DeviceKvTable implements CudaKvTable {
                 "allocate tables on the device that uses them");
     }
 
-    private long stepBytes() {
-        return tilesOffset() + (long) INT4 * maxRows;
+    /** Bytes of a table at its peak, with the page lists of one sequence. */
+    static long bytes(int layers, int maxRows, int pages) {
+        return stepBytes(maxRows) + listBytes(layers, maxRows) + listBytes(layers, slotPages(pages));
+    }
+
+    private static long stepBytes(int maxRows) {
+        return tilesOffset(maxRows) + (long) INT4 * maxRows;
+    }
+
+    private static long listBytes(int layers, int entries) {
+        return 8L * layers * entries;
+    }
+
+    private static int slotPages(int pages) {
+        return Math.max(FIRST_PAGES, Integer.highestOneBit(Math.max(1, pages - 1)) * 2);
     }
 
     private long positionsOffset() {
         return 4L * maxRows;
     }
 
-    private long spansOffset() {
+    private static long spansOffset(int maxRows) {
         return Math.ceilDiv(8L * maxRows, INT4) * INT4;
     }
 
-    private long tilesOffset() {
-        return spansOffset() + (long) INT4 * maxRows;
+    private static long tilesOffset(int maxRows) {
+        return spansOffset(maxRows) + (long) INT4 * maxRows;
     }
 
     /** Refuses closed and foreign pages among those that are not known yet. */
@@ -118,7 +131,7 @@ final class DeviceKvTable implements CudaKvTable {
         writeLists(checked);
         spans = List.copyOf(checked);
         rows = stepRows;
-        MemorySegment image = ring.place(stepBytes());
+        MemorySegment image = ring.place(stepBytes(maxRows));
         writeRows(image);
         writeTiles(image);
         gpu.driver().copyToDeviceAsync(steps.address(), image, gpu.stream());
@@ -139,7 +152,8 @@ final class DeviceKvTable implements CudaKvTable {
                 image.setAtIndex(ValueLayout.JAVA_INT, span.firstRow() + i, s);
                 image.setAtIndex(ValueLayout.JAVA_INT, maxRows + span.firstRow() + i, span.firstPosition() + i);
             }
-            writeInt4(image, spansOffset() + (long) INT4 * s, span.firstRow(), span.rowCount(), span.firstPosition(),
+            writeInt4(image, spansOffset(maxRows) + (long) INT4 * s, span.firstRow(), span.rowCount(),
+                    span.firstPosition(),
                     0);
         }
     }
@@ -150,7 +164,7 @@ final class DeviceKvTable implements CudaKvTable {
         for (int s = 0; s < spans.size(); s++) {
             KvSpan span = spans.get(s);
             for (int from = (span.rowCount() - 1) / TILE_ROWS * TILE_ROWS; from >= 0; from -= TILE_ROWS) {
-                writeInt4(image, tilesOffset() + (long) INT4 * tiles, s, span.firstRow() + from,
+                writeInt4(image, tilesOffset(maxRows) + (long) INT4 * tiles, s, span.firstRow() + from,
                         Math.min(TILE_ROWS, span.rowCount() - from), span.firstPosition() + from);
                 tiles++;
             }
@@ -192,8 +206,8 @@ final class DeviceKvTable implements CudaKvTable {
         if (index < slots.size() && slots.get(index).pages >= pages) {
             return slots.get(index);
         }
-        int capacity = Math.max(FIRST_PAGES, Integer.highestOneBit(Math.max(1, pages - 1)) * 2);
-        CudaMemory.Piece piece = memory.allocate(Purpose.ACTIVATIONS, 8L * layers * capacity);
+        int capacity = slotPages(pages);
+        CudaMemory.Piece piece = memory.allocate(Purpose.ACTIVATIONS, listBytes(layers, capacity));
         if (index == slots.size()) {
             slots.add(new Slot(piece, capacity));
         } else {
@@ -320,7 +334,7 @@ final class DeviceKvTable implements CudaKvTable {
 
         @Override
         public long spans() {
-            return steps.address() + spansOffset();
+            return steps.address() + spansOffset(maxRows);
         }
 
         @Override
@@ -330,7 +344,7 @@ final class DeviceKvTable implements CudaKvTable {
 
         @Override
         public long tiles() {
-            return steps.address() + tilesOffset();
+            return steps.address() + tilesOffset(maxRows);
         }
     }
 }

@@ -100,11 +100,29 @@ final class MatmulKernels {
             CudaWeights matrix = weights.get(i);
             GemmPlan plan = GemmPlan.of(matrix.format(), matrix.rows(), matrix.cols(), compute);
             if (!plan.inputInPlace() && converted == 0) {
-                converted = scratch.buffer(Scratch.Use.CONVERTED, GemmPlan.bytes(compute, x.rows(), plan.width()));
+                converted = reserveInput(scratch, plan, x.rows());
                 decoding.convert(x, converted, plan.width(), compute == Compute.BF16);
             }
             multiply(plan, plan.inputInPlace() ? x.address() : converted, x.rows(), matrix, outs.get(i));
         }
+    }
+
+    /** The buffers that a product needs; {@code outputs} is the number of weight rows. */
+    static void reserve(Scratch scratch, GemmPlan plan, int rows, int outputs) {
+        if (!plan.inputInPlace()) {
+            reserveInput(scratch, plan, rows);
+        }
+        if (!plan.weightsInPlace()) {
+            reserveSlab(scratch, plan, Math.min(plan.slabRows(), outputs));
+        }
+    }
+
+    private static long reserveInput(Scratch scratch, GemmPlan plan, int rows) {
+        return scratch.buffer(Scratch.Use.CONVERTED, GemmPlan.bytes(plan.compute(), rows, plan.width()));
+    }
+
+    private static long reserveSlab(Scratch scratch, GemmPlan plan, int rows) {
+        return scratch.buffer(Scratch.Use.DECODED_WEIGHTS, GemmPlan.bytes(plan.compute(), rows, plan.width()));
     }
 
     private void multiply(GemmPlan plan, long input, int rows, CudaWeights matrix, CudaTensor out) {
@@ -113,7 +131,7 @@ final class MatmulKernels {
             int count = Math.min(plan.slabRows(), matrix.rows() - first);
             long slab = matrix.address();
             if (!plan.weightsInPlace()) {
-                slab = scratch.buffer(Scratch.Use.DECODED_WEIGHTS, GemmPlan.bytes(compute, count, plan.width()));
+                slab = reserveSlab(scratch, plan, count);
                 decoding.decode(matrix, first, count, slab, plan.width(), compute == Compute.BF16);
             }
             gpu.launch(kernel, GemmPlan.tiles(rows, count), 1, GemmPlan.THREADS, plan.sharedBytes(),

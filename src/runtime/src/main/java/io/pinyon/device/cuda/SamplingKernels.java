@@ -35,7 +35,7 @@ final class SamplingKernels {
     }
 
     /** Addresses of what the steps of one call pass on. */
-    private record Memory(long partial, long histograms, long states, long ties, long arrivals) {}
+    record Memory(long partial, long histograms, long states, long ties, long arrivals) {}
 
     /**
      * Chooses a token for each row.
@@ -53,7 +53,7 @@ final class SamplingKernels {
         }
         int vocabulary = logits.cols();
         int slices = Math.ceilDiv(vocabulary, SLICE);
-        Memory memory = memory(rows, slices);
+        Memory memory = reserve(scratch, rows, vocabulary);
         gpu.launch(gpu.kernel(IMAGE, "sample_best"), slices, rows, THREADS, 0,
                 gpu.arguments().pointer(logits).pointer(settings).pointer(out).pointer(memory.states())
                         .pointer(memory.histograms()).pointer(memory.partial()).pointer(memory.arrivals())
@@ -72,7 +72,9 @@ final class SamplingKernels {
                         .integer(vocabulary));
     }
 
-    private Memory memory(int rows, int slices) {
+    /** The buffers that a call needs. */
+    static Memory reserve(Scratch scratch, int rows, int vocabulary) {
+        int slices = Math.ceilDiv(vocabulary, SLICE);
         long histogramBytes = (long) rows * BINS * Long.BYTES;
         long stateBytes = (long) rows * STATE_BYTES;
         long partialBytes = (long) rows * slices * Long.BYTES;

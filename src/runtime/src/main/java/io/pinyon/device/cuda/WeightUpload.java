@@ -17,6 +17,8 @@ import io.pinyon.memory.Tier;
  */
 final class WeightUpload implements AutoCloseable {
     private static final long PIECE = 16L << 20;
+    /** Bytes of both page-locked buffers. */
+    static final long PINNED_BYTES = 2 * PIECE;
     private static final long THREAD_PIECE = 2L << 20;
     private static final int NO_TIMING = 2;
 
@@ -35,7 +37,7 @@ final class WeightUpload implements AutoCloseable {
         this.gpu = gpu;
         this.scratch = scratch;
         this.planes = planes;
-        lease = account.reserve(Tier.HOST, Purpose.STAGING, 2 * PIECE);
+        lease = account.reserve(Tier.HOST, Purpose.STAGING, PINNED_BYTES);
         stages = new Stage[]{stage(), stage()};
     }
 
@@ -48,8 +50,8 @@ final class WeightUpload implements AutoCloseable {
         WeightFormat format = data.format();
         WeightPlanes layout = WeightPlanes.of(format);
         long total = data.bytes().byteSize();
-        long piece = PIECE / format.blockBytes() * format.blockBytes();
-        long raw = layout.asInFile() ? 0 : scratch.buffer(Scratch.Use.UPLOAD, Math.min(piece, total));
+        long piece = piece(format);
+        long raw = reserve(scratch, format, total);
         for (long at = 0; at < total; at += piece) {
             long bytes = Math.min(piece, total - at);
             Stage stage = stages[turn ^= 1];
@@ -62,6 +64,17 @@ final class WeightUpload implements AutoCloseable {
                 planes.arrange(format, raw, at / format.blockBytes(), bytes / format.blockBytes(), target);
             }
         }
+    }
+
+    /** The buffer in which blocks of a matrix wait to be taken apart; 0 if they stay as they are. */
+    static long reserve(Scratch scratch, WeightFormat format, long matrixBytes) {
+        return WeightPlanes.of(format).asInFile()
+                ? 0
+                : scratch.buffer(Scratch.Use.UPLOAD, Math.min(piece(format), matrixBytes));
+    }
+
+    private static long piece(WeightFormat format) {
+        return PIECE / format.blockBytes() * format.blockBytes();
     }
 
     private static void fill(MemorySegment target, MemorySegment source) {

@@ -6,7 +6,11 @@ import java.util.List;
 import io.pinyon.device.Device;
 import io.pinyon.device.DeviceOptions;
 import io.pinyon.device.DeviceProvider;
+import io.pinyon.device.Workload;
+import io.pinyon.device.host.HostPlan;
 import io.pinyon.error.DeviceException;
+import io.pinyon.memory.MemoryPlan;
+import io.pinyon.memory.Tier;
 
 /** Offers the {@link ScalarDevice}, which every machine has once. */
 public final class ScalarDeviceProvider implements DeviceProvider {
@@ -31,5 +35,15 @@ public final class ScalarDeviceProvider implements DeviceProvider {
             throw new DeviceException("PIN-DEVICE-UNUSABLE", "there is no device scalar:" + index, "use scalar");
         }
         return new ScalarDevice(options);
+    }
+
+    @Override
+    public Tier tier() {
+        return Tier.HOST;
+    }
+
+    @Override
+    public MemoryPlan plan(Workload work, DeviceOptions options) {
+        return HostPlan.of(work, 0);
     }
 }

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
 
+import io.pinyon.device.AttentionSpec;
 import io.pinyon.device.Device;
 import io.pinyon.device.KvLayout;
 import io.pinyon.device.KvSpan;
@@ -14,13 +15,19 @@ import io.pinyon.device.Ops;
 import io.pinyon.device.Rope;
 import io.pinyon.device.Tensor;
 import io.pinyon.device.WeightMatrix;
+import io.pinyon.device.Workload;
 import io.pinyon.format.KvFormat;
 import io.pinyon.kv.KvCache;
+import io.pinyon.kv.KvSpec;
 import io.pinyon.model.CausalModel;
+import io.pinyon.model.LoadOptions;
 import io.pinyon.model.ModelConfig;
 import io.pinyon.model.Step;
 import io.pinyon.model.config.DecoderConfig;
+import io.pinyon.model.weight.Checkpoint;
 import io.pinyon.model.weight.Role;
+import io.pinyon.model.weight.TensorPlan;
+import io.pinyon.model.weight.TensorSlot;
 import io.pinyon.model.weight.WeightLoader;
 
 /** A stack of equal layers between an embedding and a projection to logits. */
@@ -74,8 +81,40 @@ public final class DenseDecoder implements CausalModel {
     }
 
     /** Bytes of working memory for steps of so many rows. */
-    public static long workingBytes(ModelConfig model, int rows) {
-        return Workspace.bytes(model, rows) + 4L * model.vocabularySize();
+    public static long workingBytes(DecoderConfig config, int rows, int context) {
+        return Workspace.bytes(config.model(), rows, ropeOfLayer(config, context).stream().distinct().toList());
+    }
+
+    /**
+     * What a device would hold, before it does.
+     *
+     * @param checkpoint where the weights are; they are not read
+     * @param options how the model would be loaded
+     * @param kv how keys and values are kept
+     * @param tokens tokens of each session
+     * @param sessions number of sessions
+     */
+    public static Workload workload(DecoderConfig config, Checkpoint checkpoint, LoadOptions options, KvSpec kv,
+            int tokens, int sessions) {
+        ModelConfig model = config.model();
+        List<TensorSlot> slots = new TensorPlan(config).all();
+        List<Workload.Matrix> matrices = slots.stream().filter(slot -> slot.shape().size() == 2)
+                .map(slot -> new Workload.Matrix(checkpoint.require(slot).format(),
+                        Math.toIntExact(slot.shape().get(0)), Math.toIntExact(slot.shape().get(1)),
+                        slot.role() != Role.EMBEDDING && slot.role() != Role.OUTPUT))
+                .toList();
+        long vectors = slots.stream().filter(slot -> slot.shape().size() == 1).mapToLong(TensorSlot::elements).sum();
+        int context = options.contextLength().orElse(model.contextLength());
+        DecoderConfig.Attention attention = config.attention();
+        boolean full = attention.windows().contains(0);
+        var spec = new AttentionSpec(model.heads(), model.kvHeads(), model.headDim(), model.headDim(),
+                attention.scale(), attention.softcap(), full ? 0 : Collections.max(attention.windows()));
+        return new Workload(matrices, Float.BYTES * vectors, workingBytes(config, options.maxRows(), context), spec,
+                kvLayouts(model, kv), model.vocabularySize(), options.maxRows(), tokens, sessions);
+    }
+
+    private static List<KvLayout> kvLayouts(ModelConfig model, KvSpec kv) {
+        return Collections.nCopies(model.layers(), kv.layout(model.kvHeads(), model.headDim(), model.headDim()));
     }
 
     private static List<Rope> ropeOfLayer(DecoderConfig config, int context) {
@@ -102,9 +141,7 @@ public final class DenseDecoder implements CausalModel {
 
     @Override
     public List<KvLayout> kvLayouts(KvFormat keys, KvFormat values, int pageTokens) {
-        ModelConfig model = config.model();
-        return Collections.nCopies(model.layers(),
-                new KvLayout(keys, values, model.kvHeads(), model.headDim(), model.headDim(), pageTokens));
+        return kvLayouts(config.model(), new KvSpec(keys, values, pageTokens));
     }
 
     @Override

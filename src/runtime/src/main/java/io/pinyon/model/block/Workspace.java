@@ -31,6 +31,8 @@ import io.pinyon.model.weight.WeightLoader;
 record Workspace(IntTensor tokens, IntTensor positions, IntTensor wanted, Tensor hidden, Tensor normed, Tensor result,
         Tensor queries, Tensor keys, Tensor values, Tensor mixed, Tensor gate, Tensor up, KvTable table,
         List<Tensor> angles) {
+    private static final int INT_VECTORS = 3;
+
     static Workspace allocate(WeightLoader loader, int rows, List<Rope> ropes) {
         ModelConfig model = loader.config().model();
         int queries = model.heads() * model.headDim();
@@ -44,10 +46,11 @@ record Workspace(IntTensor tokens, IntTensor positions, IntTensor wanted, Tensor
                 loader.allocateKvTable(model.layers(), rows), angles);
     }
 
-    /** Bytes of its matrices. */
-    static long bytes(ModelConfig model, int rows) {
+    /** Bytes of its vectors and matrices, without the block tables. */
+    static long bytes(ModelConfig model, int rows, List<Rope> ropes) {
         long heads = 2L * (model.heads() + model.kvHeads()) * model.headDim();
-        return 4L * rows * (3L * model.hiddenSize() + heads + 2L * model.feedForwardSize());
+        long angles = ropes.stream().mapToLong(Rope::dim).sum();
+        return 4L * rows * (INT_VECTORS + 3L * model.hiddenSize() + heads + 2L * model.feedForwardSize() + angles);
     }
 
     /** Its first rows. */
