@@ -44,6 +44,7 @@ class KvForkModelTest {
     private int forks;
     private int copies;
     private int refusals;
+    private int shortages;
     private float stamp;
 
     @ParameterizedTest
@@ -65,6 +66,7 @@ class KvForkModelTest {
         assertThat(forks).isPositive();
         assertThat(copies).isPositive();
         assertThat(refusals).isPositive();
+        assertThat(shortages > 0).as("memory ran out").isEqualTo(memoryLimit < Long.MAX_VALUE);
     }
 
     private void operate(Device device, Random random) {
@@ -110,6 +112,7 @@ class KvForkModelTest {
             assertThat(cache.view(0)).isSameAs(before.get(0));
             assertThat(cache.view(1)).isSameAs(before.get(1));
             refusals++;
+            shortages += e instanceof MemoryException ? 1 : 0;
             return;
         }
         for (int layer = 0; layer < LAYOUTS.size(); layer++) {
