@@ -3,6 +3,7 @@ package io.pinyon.engine;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.stream.IntStream;
 
@@ -169,6 +170,33 @@ class EngineTest {
             assertThat(sequence.bytes()).isLessThan(bytes);
             refused("PIN-SESSION-LENGTH", () -> engine.truncate(sequence, 4));
             refused("PIN-SESSION-LENGTH", () -> engine.truncate(sequence, -1));
+        }
+    }
+
+    @Test
+    void aForkWaitsForTheStepAndKeepsPendingTokens() throws InterruptedException {
+        try (Engine engine = new Engine(model, 8); Sequence other = model.sequence(40)) {
+            engine.prefill(other, tokens(6), never, NO_LOGITS);
+            other.append(7);
+            List<Sequence> forks = Collections.synchronizedList(new ArrayList<>());
+            Thread thread = new Thread(() -> forks.add(engine.fork(other)));
+            model.beforeEachStep(() -> {
+                thread.start();
+                while (thread.getState() != Thread.State.WAITING && thread.isAlive()) {
+                    Thread.onSpinWait();
+                }
+                assertThat(forks).as("forks during a step").isEmpty();
+            });
+            engine.prefill(sequence, tokens(4), never, NO_LOGITS);
+            thread.join();
+            model.beforeEachStep(() -> {});
+            try (Sequence fork = forks.getFirst()) {
+                assertThat(fork.tokens()).isEqualTo(other.tokens()).endsWith(7);
+                assertThat(fork.committed()).isEqualTo(6);
+                engine.prefill(fork, tokens(2), never, NO_LOGITS);
+                assertThat(fork.committed()).isEqualTo(9);
+                assertThat(other.committed()).isEqualTo(6);
+            }
         }
     }
 
