@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.pinyon.device;
 
+import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 
 import io.pinyon.format.TensorData;
 import io.pinyon.memory.MemoryAccount;
+import io.pinyon.memory.Tier;
 
 /**
  * A place where models run: memory and an op set.
@@ -24,6 +26,9 @@ public interface Device extends AutoCloseable {
 
     /** Books of this device's allocations. */
     MemoryAccount memory();
+
+    /** The tier of its own memory. */
+    Tier tier();
 
     /** Bytes of its own memory that it could still allocate; empty for host devices, which share the machine's. */
     default OptionalLong freeBytes() {
@@ -70,8 +75,55 @@ public interface Device extends AutoCloseable {
      */
     WeightMatrix load(TensorData data);
 
-    /** Allocates a KV page; its contents are undefined. */
+    /** Allocates a KV page in the device's own memory; its contents are undefined. */
     KvPage allocatePage(KvLayout layout);
+
+    /**
+     * Lets pages lie elsewhere than in the device's own memory, and allocates what is needed for that. To be called once,
+     * before the first {@link #move}.
+     *
+     * @throws io.pinyon.error.MemoryException if the buffers do not fit; nothing is opened then
+     * @throws io.pinyon.error.UsageException {@code PIN-KV-TIERS} if it is open already
+     */
+    void openTiers(KvTiers tiers);
+
+    /**
+     * Moves pages, all of them or none. Their contents stay what they are, views that hold them stay valid, and ops may
+     * read them wherever they are; only {@link Ops#storeKv} and {@link #copyPage} need those that they touch in the
+     * device's own memory ({@code PIN-OP-TIER}). Tables have to be written again before the next op. Ops issued before have
+     * read and written them; no op ever sees a page on its way. Not to be recorded.
+     *
+     * @param pages pages of this device; those that are on the tier already stay
+     * @param target the device's own tier, {@link Tier#HOST}, or {@link Tier#DISK} with a store
+     * @throws io.pinyon.error.MemoryException if there is no room, {@code PIN-KV-DISKFULL} or {@code PIN-KV-WRITE} if it is
+     *     the store that has none
+     * @throws KvPageException if a page on disk is lost; no page has moved
+     * @throws io.pinyon.error.UsageException {@code PIN-KV-TIERS} for a tier that is not open
+     */
+    void move(List<KvPage> pages, Tier target);
+
+    /**
+     * A page that an earlier process left in the store that {@link #openTiers} was given. It lies on {@link Tier#DISK}.
+     *
+     * @throws io.pinyon.error.UsageException {@code PIN-KV-TIERS} without a store
+     */
+    KvPage openPage(PageStore.Stored stored);
+
+    /**
+     * Waits for outstanding ops and copies the bytes of a page, wherever it lies.
+     *
+     * @param target as many bytes as the page has
+     * @throws KvPageException if the page is lost
+     */
+    void read(KvPage source, MemorySegment target);
+
+    /**
+     * Replaces the bytes of a page, for ops that are issued from now on.
+     *
+     * @param target in the device's own memory
+     * @param source as many bytes as the page has
+     */
+    void write(KvPage target, MemorySegment source);
 
     /**
      * Copies all bytes of a KV page, after the ops issued before and ahead of those issued from now on. Not to be

@@ -22,6 +22,12 @@ public interface KvTable extends AutoCloseable {
      */
     Layer layer(int index);
 
+    /**
+     * Whether all pages of the last write lie in the device's own memory. Only then may ops that use the table be recorded,
+     * and a recording be run: others bring pages in on the way.
+     */
+    boolean local();
+
     /** Gives the memory back; harmless when repeated. */
     @Override
     void close();

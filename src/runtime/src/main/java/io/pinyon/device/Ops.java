@@ -134,6 +134,26 @@ public interface Ops {
     void attention(Tensor queries, KvTable.Layer entries, AttentionSpec spec, Tensor out);
 
     /**
+     * {@link #attention} over those entries alone that lie in a range, to be merged with the rest.
+     *
+     * @param queries {@code [rows, heads * keyDim]}
+     * @param entries rows and entries, as the table was last written
+     * @param spec heads, scale, window
+     * @param from first entry that counts, at least 0
+     * @param to entry after the last that counts, at least {@code from}; it may lie beyond what a row sees
+     * @param out rows of no span are left as they are
+     */
+    void attention(Tensor queries, KvTable.Layer entries, AttentionSpec spec, int from, int to, AttentionPart out);
+
+    /**
+     * Merges attention over disjoint entries by log-sum-exp, in the order given: {@code out = o / l} of all together.
+     *
+     * @param parts at least one, all of the same shapes
+     * @param out {@code [rows, heads * valueDim]}; 0 where no part has an entry
+     */
+    void mergeAttention(List<AttentionPart> parts, Tensor out);
+
+    /**
      * {@link #add} and then {@link #rmsNorm} of the sum, which devices may do at once:
      * {@code x += y; out = x / sqrt(mean(x^2) + epsilon) * weight}.
      *

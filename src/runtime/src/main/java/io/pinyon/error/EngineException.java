@@ -2,7 +2,7 @@
 package io.pinyon.error;
 
 /** Anything else that went wrong while running: cancelled, interrupted, disk full, internal inconsistency. */
-public final class EngineException extends PinyonException {
+public non-sealed class EngineException extends PinyonException {
     private static final long serialVersionUID = 1L;
 
     /**

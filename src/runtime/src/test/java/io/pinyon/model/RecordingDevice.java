@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.pinyon.model;
 
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -13,13 +14,16 @@ import io.pinyon.device.KvLayout;
 import io.pinyon.device.KvPage;
 import io.pinyon.device.KvSpan;
 import io.pinyon.device.KvTable;
+import io.pinyon.device.KvTiers;
 import io.pinyon.device.Ops;
+import io.pinyon.device.PageStore;
 import io.pinyon.device.Recording;
 import io.pinyon.device.Tensor;
 import io.pinyon.device.WeightMatrix;
 import io.pinyon.device.scalar.ScalarDevice;
 import io.pinyon.format.TensorData;
 import io.pinyon.memory.MemoryAccount;
+import io.pinyon.memory.Tier;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -114,6 +118,36 @@ final class RecordingDevice implements Device {
     @Override
     public WeightMatrix load(TensorData data) {
         return outside().load(data);
+    }
+
+    @Override
+    public Tier tier() {
+        return scalar.tier();
+    }
+
+    @Override
+    public void openTiers(KvTiers tiers) {
+        scalar.openTiers(tiers);
+    }
+
+    @Override
+    public void move(List<KvPage> pages, Tier target) {
+        scalar.move(pages, target);
+    }
+
+    @Override
+    public KvPage openPage(PageStore.Stored stored) {
+        return scalar.openPage(stored);
+    }
+
+    @Override
+    public void read(KvPage source, MemorySegment target) {
+        scalar.read(source, target);
+    }
+
+    @Override
+    public void write(KvPage target, MemorySegment source) {
+        scalar.write(target, source);
     }
 
     @Override

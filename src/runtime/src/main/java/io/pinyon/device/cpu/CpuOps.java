@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 import io.pinyon.device.Activation;
+import io.pinyon.device.AttentionPart;
 import io.pinyon.device.AttentionSpec;
 import io.pinyon.device.IntTensor;
 import io.pinyon.device.KvTable;
@@ -20,6 +21,7 @@ import io.pinyon.device.host.HostTensor;
 import io.pinyon.device.host.HostWeights;
 import io.pinyon.device.support.KvShapes;
 import io.pinyon.device.support.Shapes;
+import io.pinyon.error.EngineException;
 
 /** Every op: checks, then kernels, divided among the team. */
 final class CpuOps implements Ops {
@@ -174,6 +176,19 @@ final class CpuOps implements Ops {
         HostKvTable.HostLayer layer = HostKvTable.layer(entries);
         KvShapes.attention(asked, layer.rows(), layer.layout(), spec, result);
         attention.attend(asked, layer.spans(), spec, result);
+    }
+
+    @Override
+    public void attention(Tensor queries, KvTable.Layer entries, AttentionSpec spec, int from, int to,
+            AttentionPart out) {
+        throw new EngineException("PIN-OP-UNSUPPORTED", "attention over a range of entries is not built here",
+                "attend to all entries at once");
+    }
+
+    @Override
+    public void mergeAttention(List<AttentionPart> parts, Tensor out) {
+        throw new EngineException("PIN-OP-UNSUPPORTED", "merging attention is not built here",
+                "attend to all entries at once");
     }
 
     @Override

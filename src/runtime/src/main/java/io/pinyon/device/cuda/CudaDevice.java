@@ -16,7 +16,9 @@ import io.pinyon.device.KvLayout;
 import io.pinyon.device.KvPage;
 import io.pinyon.device.KvSpan;
 import io.pinyon.device.KvTable;
+import io.pinyon.device.KvTiers;
 import io.pinyon.device.Ops;
+import io.pinyon.device.PageStore;
 import io.pinyon.device.Recording;
 import io.pinyon.device.Tensor;
 import io.pinyon.device.WeightMatrix;
@@ -169,6 +171,47 @@ final class CudaDevice implements Device {
     @Override
     public KvPage allocatePage(KvLayout layout) {
         return new CudaPage(memory.allocate(Purpose.KV, layout.pageBytes()));
+    }
+
+    @Override
+    public Tier tier() {
+        return Tier.DEVICE;
+    }
+
+    @Override
+    public void openTiers(KvTiers tiers) {
+        throw new UsageException("PIN-KV-TIERS", "device " + info.id() + " keeps pages in its own memory only",
+                "leave the tiers closed");
+    }
+
+    @Override
+    public void move(List<KvPage> pages, Tier target) {
+        pages.forEach(CudaPage::of);
+        if (target != tier()) {
+            throw new UsageException("PIN-KV-TIERS", "the tier " + target + " of " + info.id() + " is not open",
+                    "open it first");
+        }
+    }
+
+    @Override
+    public KvPage openPage(PageStore.Stored stored) {
+        throw new UsageException("PIN-KV-TIERS", "device " + info.id() + " has no store for pages", "open one first");
+    }
+
+    @Override
+    public void read(KvPage source, MemorySegment target) {
+        CudaPage page = CudaPage.of(source);
+        KvShapes.image("read", page, target);
+        requireNotRecording("reading a KV page");
+        gpu.run(() -> copyOut(page.address(), target));
+    }
+
+    @Override
+    public void write(KvPage target, MemorySegment source) {
+        CudaPage page = CudaPage.of(target);
+        KvShapes.image("write", page, source);
+        requireNotRecording("writing a KV page");
+        gpu.run(() -> copyIn(source, page.address()));
     }
 
     @Override

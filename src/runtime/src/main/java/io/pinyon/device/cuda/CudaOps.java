@@ -4,6 +4,7 @@ package io.pinyon.device.cuda;
 import java.util.List;
 
 import io.pinyon.device.Activation;
+import io.pinyon.device.AttentionPart;
 import io.pinyon.device.AttentionSpec;
 import io.pinyon.device.Compute;
 import io.pinyon.device.IntTensor;
@@ -15,6 +16,7 @@ import io.pinyon.device.Tensor;
 import io.pinyon.device.WeightMatrix;
 import io.pinyon.device.support.KvShapes;
 import io.pinyon.device.support.Shapes;
+import io.pinyon.error.EngineException;
 import io.pinyon.format.WeightFormat;
 
 /** Checks what ops are given and launches their kernels. */
@@ -208,6 +210,19 @@ final class CudaOps implements Ops {
         CudaKvTable.CudaLayer layer = DeviceKvTable.layerOf(entries);
         KvShapes.attention(q, layer.rows(), layer.layout(), spec, result);
         gpu.run(() -> attentions.attention(q, layer, spec, result));
+    }
+
+    @Override
+    public void attention(Tensor queries, KvTable.Layer entries, AttentionSpec spec, int from, int to,
+            AttentionPart out) {
+        throw new EngineException("PIN-OP-UNSUPPORTED", "attention over a range of entries is not built here",
+                "attend to all entries at once");
+    }
+
+    @Override
+    public void mergeAttention(List<AttentionPart> parts, Tensor out) {
+        throw new EngineException("PIN-OP-UNSUPPORTED", "merging attention is not built here",
+                "attend to all entries at once");
     }
 
     @Override

@@ -3,10 +3,12 @@ package io.pinyon.device.cuda;
 
 import io.pinyon.device.KvPage;
 import io.pinyon.error.EngineException;
+import io.pinyon.memory.Tier;
 
 /** A KV page in device memory. */
 final class CudaPage implements KvPage {
     private final CudaMemory.Piece piece;
+    private byte[] label = {};
 
     CudaPage(CudaMemory.Piece piece) {
         this.piece = piece;
@@ -31,6 +33,21 @@ final class CudaPage implements KvPage {
     @Override
     public long bytes() {
         return piece.bytes();
+    }
+
+    @Override
+    public Tier tier() {
+        return Tier.DEVICE;
+    }
+
+    @Override
+    public void label(byte[] bytes) {
+        label = bytes.clone();
+    }
+
+    /** What was last said about the page. */
+    byte[] label() {
+        return label.clone();
     }
 
     @Override

@@ -262,6 +262,11 @@ final class DeviceKvTable implements CudaKvTable {
     }
 
     @Override
+    public boolean local() {
+        return true;
+    }
+
+    @Override
     public void close() {
         slots.forEach(slot -> slot.piece.ownership().close());
         slots.clear();

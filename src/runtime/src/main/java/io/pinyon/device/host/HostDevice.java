@@ -2,6 +2,7 @@
 package io.pinyon.device.host;
 
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -14,7 +15,9 @@ import io.pinyon.device.KvLayout;
 import io.pinyon.device.KvPage;
 import io.pinyon.device.KvSpan;
 import io.pinyon.device.KvTable;
+import io.pinyon.device.KvTiers;
 import io.pinyon.device.Ops;
+import io.pinyon.device.PageStore;
 import io.pinyon.device.Tensor;
 import io.pinyon.device.WeightMatrix;
 import io.pinyon.device.support.KvShapes;
@@ -151,6 +154,45 @@ public abstract class HostDevice implements Device {
                     Bytes.format(layout.pageBytes()) + " for a KV page could not be allocated",
                     "shorten the context or free memory", e);
         }
+    }
+
+    @Override
+    public final Tier tier() {
+        return Tier.HOST;
+    }
+
+    @Override
+    public final void openTiers(KvTiers tiers) {
+        throw new UsageException("PIN-KV-TIERS", "device " + info.id() + " keeps pages in memory only",
+                "leave the tiers closed");
+    }
+
+    @Override
+    public final void move(List<KvPage> pages, Tier target) {
+        pages.forEach(HostPage::of);
+        if (target != tier()) {
+            throw new UsageException("PIN-KV-TIERS", "the tier " + target + " of " + info.id() + " is not open",
+                    "open it first");
+        }
+    }
+
+    @Override
+    public final KvPage openPage(PageStore.Stored stored) {
+        throw new UsageException("PIN-KV-TIERS", "device " + info.id() + " has no store for pages", "open one first");
+    }
+
+    @Override
+    public final void read(KvPage source, MemorySegment target) {
+        HostPage page = HostPage.of(source);
+        KvShapes.image("read", page, target);
+        target.copyFrom(page.segment());
+    }
+
+    @Override
+    public final void write(KvPage target, MemorySegment source) {
+        HostPage page = HostPage.of(target);
+        KvShapes.image("write", page, source);
+        page.segment().copyFrom(source);
     }
 
     @Override

@@ -90,6 +90,11 @@ public final class HostKvTable implements KvTable {
     }
 
     @Override
+    public boolean local() {
+        return true;
+    }
+
+    @Override
     public void close() {
         ownership.close();
     }

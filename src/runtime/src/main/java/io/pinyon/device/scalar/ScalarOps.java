@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.pinyon.device.scalar;
 
+import java.util.List;
+
 import io.pinyon.device.Activation;
+import io.pinyon.device.AttentionPart;
 import io.pinyon.device.AttentionSpec;
 import io.pinyon.device.IntTensor;
 import io.pinyon.device.KvTable;
@@ -16,6 +19,7 @@ import io.pinyon.device.host.HostTensor;
 import io.pinyon.device.host.HostWeights;
 import io.pinyon.device.support.KvShapes;
 import io.pinyon.device.support.Shapes;
+import io.pinyon.error.EngineException;
 
 /** Every op: checks, then the formula. */
 final class ScalarOps implements Ops {
@@ -115,6 +119,19 @@ final class ScalarOps implements Ops {
         HostKvTable.HostLayer layer = HostKvTable.layer(entries);
         KvShapes.attention(asked, layer.rows(), layer.layout(), spec, result);
         layer.spans().forEach(span -> ScalarAttention.attend(asked, span, spec, result));
+    }
+
+    @Override
+    public void attention(Tensor queries, KvTable.Layer entries, AttentionSpec spec, int from, int to,
+            AttentionPart out) {
+        throw new EngineException("PIN-OP-UNSUPPORTED", "attention over a range of entries is not built here",
+                "attend to all entries at once");
+    }
+
+    @Override
+    public void mergeAttention(List<AttentionPart> parts, Tensor out) {
+        throw new EngineException("PIN-OP-UNSUPPORTED", "merging attention is not built here",
+                "attend to all entries at once");
     }
 
     @Override

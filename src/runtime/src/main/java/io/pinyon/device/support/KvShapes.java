@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.pinyon.device.support;
 
+import java.lang.foreign.MemorySegment;
 import java.util.List;
 
 import io.pinyon.device.AttentionSpec;
@@ -52,6 +53,12 @@ public final class KvShapes {
         if (source.equals(target)) {
             throw new EngineException("PIN-OP-SHAPE", "copyPage: a page onto itself", "give two pages");
         }
+    }
+
+    /** Checks {@link io.pinyon.device.Device#read(KvPage, MemorySegment)} and its counterpart. */
+    public static void image(String op, KvPage page, MemorySegment image) {
+        Shapes.require(page.bytes() == image.byteSize(), op, "a page of bytes", page.bytes(), "memory of bytes",
+                image.byteSize(), "give as many bytes as the page has");
     }
 
     private static void rows(KvSpan span, boolean[] taken) {

@@ -28,6 +28,7 @@ import io.pinyon.format.TensorData;
 import io.pinyon.format.WeightFormat;
 import io.pinyon.format.WeightFormats;
 import io.pinyon.memory.Purpose;
+import io.pinyon.memory.Tier;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -296,6 +297,14 @@ public abstract class DeviceContract implements DeviceSupplier {
 
     /** A page of no device. */
     private record ForeignPage(long bytes) implements KvPage {
+        @Override
+        public Tier tier() {
+            return Tier.HOST;
+        }
+
+        @Override
+        public void label(byte[] label) {}
+
         @Override
         public void close() {}
     }
