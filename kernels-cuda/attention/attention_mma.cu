@@ -265,10 +265,9 @@ struct Warp {
             const size_t head = first + static_cast<size_t>(row) * spec.heads;
             const bool there = row < rows;
             const float2 before = !round.first && there ? round.states[head] : emptyState();
-            const float2 own = make_float2(maximumExponent(maximum[half], exponentFactor(spec), SHIFT),
-                                           totalOfRow(half) * exp2Fast(-SHIFT));
-            const Merge merge = merged(before, own);
-            const float factor = merge.own * exp2Fast(-SHIFT);
+            const Shifted own = unshifted(maximum[half], totalOfRow(half), exponentFactor(spec), SHIFT);
+            const Merge merge = merged(before, own.state);
+            const float factor = merge.own * own.factor;
             // the lanes of a row have all read its state
             __syncwarp();
             if (there) {

@@ -53,10 +53,20 @@ __host__ __device__ inline Merge merged(const float2& before, const float2& own)
     return Merge{make_float2(maximum, fmaf(ownFactor, own.y, beforeFactor * before.y)), beforeFactor, ownFactor};
 }
 
-/// The exponent of 2 that weights 2^(score * factor + offset) have as 2^shift.
-/// @param maximum greatest score
-__host__ __device__ inline float maximumExponent(float maximum, float factor, float shift) {
-    return maximum == negativeInfinity() ? maximum : shift - weightOffset(maximum, factor, shift);
+/// The state of weights 2^(score * factor + weightOffset), and the factor on what was summed with them.
+struct Shifted {
+    float2 state;
+    float factor;
+};
+
+/// @param maximum greatest score; minus infinity for none
+/// @param total sum of the weights
+__host__ __device__ inline Shifted unshifted(float maximum, float total, float factor, float shift) {
+    const float exponent = maximum * factor;
+    // the offset was rounded, so the weights are not quite relative to the maximum
+    const float rounding = shift - weightOffset(subtractable(maximum), factor, shift) - subtractable(exponent);
+    const float scale = exp2Fast(-shift) * exp2Fast(rounding);
+    return Shifted{make_float2(exponent, scale * total), scale};
 }
 
 #ifdef __CUDACC__
