@@ -302,7 +302,8 @@ __device__ __forceinline__ void attend(const float* queries, const kv::Table& ta
         work.multiply(scores, shape.keyDim);
         work.weigh(scores, firstPosition, start, keys, spec);
         __syncthreads();
-        work.loadEntries(list, shape, kv::valueOffset(shape, kvHead, 0), shape.valueDim, shape.valueFormat, start, keys);
+        work.loadEntries(list, shape, kv::valueOffset(shape, kvHead, 0), shape.valueDim, shape.valueFormat, start,
+                         keys);
         __syncthreads();
         work.add();
         __syncthreads();
