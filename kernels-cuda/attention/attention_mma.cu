@@ -322,7 +322,10 @@ __device__ __forceinline__ void attend(const float* queries, const kv::Table& ta
     const size_t first = (static_cast<size_t>(tile.y) + warpRow) * rowStride + static_cast<size_t>(head) * shape.keyDim;
 
     const int begin = source.keys.low / BLOCK * BLOCK;
-    Work::fetch(shared, source, shape, begin);
+    // otherwise a tile has the keys of its own rows
+    if (!ROUNDS || begin <= source.keys.high) {
+        Work::fetch(shared, source, shape, begin);
+    }
     Work work;
     work.start(queries + first, rowStride, rows, shape.keyDim, lane,
                reinterpret_cast<uint4*>(memory + 2 * Work::STAGE_BYTES));
@@ -346,8 +349,6 @@ __device__ __forceinline__ void attend(const float* queries, const kv::Table& ta
         stage ^= 1;
     }
     if constexpr (ROUNDS) {
-        // without keys the loop may not have come to what was asked for before it
-        awaitCopies();
         work.carry(round, (static_cast<size_t>(tile.y) + warpRow) * spec.heads + head, spec, out, rows, shape.keyDim,
                    lane);
     } else {
@@ -359,7 +360,8 @@ __device__ __forceinline__ void attend(const float* queries, const kv::Table& ta
 
 // queries, out [rows, heads * dim]; keys and values in one format, dim a multiple of 8. Grid tiles * heads, 128
 // threads. The name says the format and the largest dimension. Dynamic shared memory: 8 * DIM * BLOCK bytes, and
-// 32 KiB more for heads of 256. attention_mma_<format>_<dim>_round does some of the entries, with a running state.
+// 32 KiB more for heads of 256. attention_mma_<format>_<dim>_round takes a round; it has the registers that this needs,
+// and of large heads half as many keys at a time.
 
 // From sm_100 on the compiler wants a few registers more than a third of a multiprocessor has for each thread.
 #if defined(__CUDA_ARCH__) && __CUDA_ARCH__ >= 1000
@@ -368,19 +370,19 @@ __device__ __forceinline__ void attend(const float* queries, const kv::Table& ta
 #define PINYON_RESIDENT 3
 #endif
 
-#define PINYON_ATTENTION_MMA(name, bf16, dim, block, blocks, roundBlocks)                                        \
-    extern "C" __global__ void __launch_bounds__(THREADS, blocks)                                                \
-    name(const float* queries, kv::Table table, kv::Shape shape, Spec spec, float* out) {                        \
-        attend<bf16, dim, block, false>(queries, table, shape, spec, out, Round{});                              \
-    }                                                                                                            \
-    extern "C" __global__ void __launch_bounds__(THREADS, roundBlocks)                                           \
-    name##_round(const float* queries, kv::Table table, kv::Shape shape, Spec spec, float* out, Round round) {   \
-        attend<bf16, dim, block, true>(queries, table, shape, spec, out, round);                                 \
+#define PINYON_ATTENTION_MMA(name, bf16, dim, block, blocks, roundBlock, roundBlocks)                           \
+    extern "C" __global__ void __launch_bounds__(THREADS, blocks)                                               \
+    name(const float* queries, kv::Table table, kv::Shape shape, Spec spec, float* out) {                       \
+        attend<bf16, dim, block, false>(queries, table, shape, spec, out, Round{});                             \
+    }                                                                                                           \
+    extern "C" __global__ void __launch_bounds__(THREADS, roundBlocks)                                          \
+    name##_round(const float* queries, kv::Table table, kv::Shape shape, Spec spec, float* out, Round round) {  \
+        attend<bf16, dim, roundBlock, true>(queries, table, shape, spec, out, round);                           \
     }
 
-PINYON_ATTENTION_MMA(attention_mma_f16_64, false, 64, 64, PINYON_RESIDENT, 2)
-PINYON_ATTENTION_MMA(attention_mma_f16_128, false, 128, 64, PINYON_RESIDENT, 2)
-PINYON_ATTENTION_MMA(attention_mma_f16_256, false, 256, 32, 1, 1)
-PINYON_ATTENTION_MMA(attention_mma_bf16_64, true, 64, 64, PINYON_RESIDENT, 2)
-PINYON_ATTENTION_MMA(attention_mma_bf16_128, true, 128, 64, PINYON_RESIDENT, 2)
-PINYON_ATTENTION_MMA(attention_mma_bf16_256, true, 256, 32, 1, 1)
+PINYON_ATTENTION_MMA(attention_mma_f16_64, false, 64, 64, PINYON_RESIDENT, 64, 2)
+PINYON_ATTENTION_MMA(attention_mma_f16_128, false, 128, 64, PINYON_RESIDENT, 64, 2)
+PINYON_ATTENTION_MMA(attention_mma_f16_256, false, 256, 32, 1, 16, 1)
+PINYON_ATTENTION_MMA(attention_mma_bf16_64, true, 64, 64, PINYON_RESIDENT, 64, 2)
+PINYON_ATTENTION_MMA(attention_mma_bf16_128, true, 128, 64, PINYON_RESIDENT, 64, 2)
+PINYON_ATTENTION_MMA(attention_mma_bf16_256, true, 256, 32, 1, 16, 1)

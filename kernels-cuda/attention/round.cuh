@@ -27,12 +27,12 @@ struct Keys {
     int high;
 };
 
-/// Those of the positions first to last that lie within from to to - 1. Where there are none, low is last all the same:
-/// a position that has a page, so that nobody needs to ask before looking it up.
+/// Those of the positions first to last that lie within from to to - 1.
 __host__ __device__ constexpr Keys keysWithin(int first, int last, int from, int to) {
     const int low = first > from ? first : from;
     const int high = last < to ? last : to - 1;
-    return low <= high ? Keys{low, high} : Keys{last, last - 1};
+    // so that blocks of keys from a multiple of their size on are none, too
+    return low <= high ? Keys{low, high} : Keys{0, -1};
 }
 
 /// The state of nothing.
