@@ -81,6 +81,9 @@ public interface KvCache extends AutoCloseable {
      */
     int adopt(int[] tokens);
 
+    /** Whether {@link #adopt} and {@link #publish} do anything at all. */
+    boolean shares();
+
     /** Whether {@link #publish} would find anything to do. */
     boolean publishable();
 

@@ -51,6 +51,11 @@ final class PageTable {
         return handles;
     }
 
+    /** The page of an entry and those behind it. */
+    List<Handle<KvPage>> from(int entry) {
+        return List.copyOf(handles.subList(Math.min(handles.size(), entry / layout.pageTokens()), handles.size()));
+    }
+
     KvPage page(int index) {
         return handles.get(index).page();
     }

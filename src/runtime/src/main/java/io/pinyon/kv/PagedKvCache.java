@@ -15,6 +15,7 @@ import io.pinyon.device.KvPageException;
 import io.pinyon.device.KvView;
 import io.pinyon.error.MemoryException;
 import io.pinyon.error.UsageException;
+import io.pinyon.kv.PagePool.Handle;
 import io.pinyon.kv.place.Placement;
 
 /**
@@ -157,8 +158,11 @@ public final class PagedKvCache implements KvCache {
     /** All missing pages of all layers, and copies in place of shared ones; or none. */
     private List<List<KvPage>> allocate(Residency.Subject subject, boolean missing) {
         List<List<KvPage>> fresh = new ArrayList<>();
+        List<Handle<KvPage>> next = layers.stream().flatMap(layer -> layer.from(subject.entries()).stream()).toList();
+        next.forEach(pool.pages()::pin);
         try {
-            bringNextNear();
+            // what is behind the last token is about to be written, and the page that it is in written or copied
+            pool.bringNear(next.stream().map(Handle::page).filter(page -> !pool.near(page)).toList());
             for (PageTable layer : layers) {
                 List<KvPage> pages = new ArrayList<>();
                 fresh.add(pages);
@@ -176,20 +180,9 @@ public final class PagedKvCache implements KvCache {
         } catch (RuntimeException | Error e) {
             fresh.forEach(pages -> pages.forEach(KvPage::close));
             throw e;
+        } finally {
+            next.forEach(pool.pages()::unpin);
         }
-    }
-
-    /** The pages behind the last token, and the one that it is in, are about to be written or copied. */
-    private void bringNextNear() {
-        List<KvPage> far = new ArrayList<>();
-        for (PageTable layer : layers) {
-            for (int i = entries / layer.layout().pageTokens(); i < layer.size(); i++) {
-                if (!pool.near(layer.page(i))) {
-                    far.add(layer.page(i));
-                }
-            }
-        }
-        pool.bringNear(far);
     }
 
     private int kept(PageTable layer) {
@@ -311,6 +304,11 @@ public final class PagedKvCache implements KvCache {
     private int columnOf(PageTable layer, int page) {
         int entry = page * layer.layout().pageTokens();
         return entry - entry % prefix.columnTokens();
+    }
+
+    @Override
+    public boolean shares() {
+        return pool.sharing();
     }
 
     @Override

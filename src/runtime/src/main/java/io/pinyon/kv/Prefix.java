@@ -86,8 +86,6 @@ final class Prefix {
             if (there.isPresent()) {
                 unite(there.get(), handles, i);
                 last = there.get();
-            } else if (handles.stream().anyMatch(handle -> handle.kept() > 0)) {
-                return;
             } else {
                 last = pool.index().add(last, own, handles);
                 pool.reuse().label(last);
