@@ -3,7 +3,6 @@ package io.pinyon;
 
 import java.util.OptionalLong;
 
-import io.pinyon.device.Device;
 import io.pinyon.device.DeviceChoice;
 import io.pinyon.device.DeviceInfo;
 import io.pinyon.device.KvLayout;
@@ -11,8 +10,9 @@ import io.pinyon.engine.Engine;
 import io.pinyon.engine.Sequence;
 import io.pinyon.error.UsageException;
 import io.pinyon.format.KvFormats;
+import io.pinyon.kv.KvPool;
 import io.pinyon.kv.KvSpec;
-import io.pinyon.kv.PagedKvCache;
+import io.pinyon.kv.place.Placement;
 import io.pinyon.memory.MemorySnapshot;
 import io.pinyon.model.CausalModel;
 import io.pinyon.tokenizer.Tokenizer;
@@ -29,17 +29,19 @@ public final class Model implements AutoCloseable {
     private final CausalModel causal;
     private final TokenizerSlot tokenizer;
     private final Engine engine;
+    private final KvPool pool;
     private final Resources resources;
     private int sessions;
     private boolean open = true;
 
     Model(ModelInfo info, DeviceChoice choice, CausalModel causal, TokenizerSlot tokenizer, Engine engine,
-            Resources resources) {
+            KvPool pool, Resources resources) {
         this.info = info;
         this.choice = choice;
         this.causal = causal;
         this.tokenizer = tokenizer;
         this.engine = engine;
+        this.pool = pool;
         this.resources = resources;
     }
 
@@ -89,11 +91,11 @@ public final class Model implements AutoCloseable {
         Options.require(options.contextLength() <= info.contextLength(), "PIN-OPTION-CONTEXT", "context length",
                 options.contextLength(), "this model was trained for at most " + info.contextLength() + " tokens");
         int capacity = options.contextLength() == 0 ? info.contextLength() : options.contextLength();
-        Device device = choice.device();
-        var cache = new PagedKvCache(device,
-                causal.kvLayouts(spec.keyFormat(), spec.valueFormat(), spec.pageTokens()), capacity);
+        Sequence sequence = engine.open(() -> pool.open(
+                causal.kvLayouts(spec.keyFormat(), spec.valueFormat(), spec.pageTokens()), Placement.DEVICE, capacity,
+                causal.window()));
         sessions++;
-        return new Session(this, engine, tokenizer, new Sequence(cache), spec.toString());
+        return new Session(this, engine, tokenizer, sequence, spec.toString());
     }
 
     /** Bytes on the model's device by tier and purpose, of the weights and of all sessions. */
