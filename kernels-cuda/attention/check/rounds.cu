@@ -3,6 +3,7 @@
 // split, and that states merge to what one pass over all keys gives, whichever kernel made them.
 #include <algorithm>
 #include <cmath>
+#include <cstddef>
 #include <cstdio>
 #include <random>
 #include <vector>
@@ -13,6 +14,10 @@
 using namespace pinyon::attention;
 
 namespace {
+
+// as the host lays it out
+static_assert(sizeof(Round) == 32 && offsetof(Round, sums) == 8 && offsetof(Round, states) == 16, "pointers");
+static_assert(offsetof(Round, first) == 24 && offsetof(Round, last) == 28, "integers");
 
 constexpr int DIM = 3;
 constexpr int BLOCK = 64;
