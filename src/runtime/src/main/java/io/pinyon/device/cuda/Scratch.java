@@ -16,6 +16,8 @@ interface Scratch {
         CONVERTED,
         /** Partial results of divided attention. */
         ATTENTION,
+        /** The running state of attention between its rounds. */
+        ROUNDS,
         /** Partial results of divided products. */
         PARTIAL_SUMS,
         /** Counters that are zero between ops; a buffer is zeroed when it is allocated. */
