@@ -339,6 +339,7 @@ final class CudaDevice implements Device {
                     "close sessions and models before their device");
         }
         open = false;
+        gpu.release(gpu::await);
         try {
             if (upload != null) {
                 upload.close();

@@ -83,6 +83,9 @@ final class PageMover {
                 }
             }
             runs.toDevice(gpu, pinned, streams.in());
+            if (!stored.isEmpty()) {
+                streams.awaitIn();
+            }
             batches(pages, stored).forEach(batch -> fromStore(pages, places, batch));
             streams.endIn();
         } catch (RuntimeException e) {
@@ -94,7 +97,6 @@ final class PageMover {
     }
 
     private void fromStore(List<CudaPage> pages, List<OnDevice> places, List<Integer> batch) {
-        streams.awaitIn();
         var runs = new CopyRuns(memory::chunkOf, pinned::chunkOf);
         List<CompletableFuture<Void>> reads = new ArrayList<>();
         for (int i = 0; i < batch.size(); i++) {
@@ -105,6 +107,8 @@ final class PageMover {
         }
         StoreThreads.join(reads);
         runs.toDevice(gpu, pinned, streams.in());
+        // the next to read a page that way does not ask whether this is done
+        streams.awaitIn();
     }
 
     private void toHost(List<CudaPage> pages) {

@@ -89,8 +89,9 @@ final class SimulatedGpu implements AutoCloseable {
 
     private void enqueue(long stream, BooleanSupplier ready, Runnable action) {
         streams.get(stream).addLast(new Work(ready, action));
-        while (random.nextInt(4) == 0 && step()) {
-            continue;
+        boolean more = true;
+        while (more && random.nextInt(4) == 0) {
+            more = step();
         }
     }
 
@@ -153,7 +154,7 @@ final class SimulatedGpu implements AutoCloseable {
     }
 
     long retainPrimaryContext(int device) {
-        return 1 + device;
+        return 1L + device;
     }
 
     void releasePrimaryContext(int device) {
