@@ -172,7 +172,8 @@ final class CudaDevice implements Device {
 
     @Override
     public KvPage allocatePage(KvLayout layout) {
-        return new CudaPage(memory.allocate(Purpose.KV, layout.pageBytes()));
+        CudaMemory.Piece piece = memory.allocate(Purpose.KV, layout.pageBytes());
+        return new CudaPage(tiers, new CudaPage.OnDevice(piece), piece.bytes());
     }
 
     @Override
@@ -188,7 +189,7 @@ final class CudaDevice implements Device {
 
     @Override
     public void move(List<KvPage> pages, Tier target) {
-        List<CudaPage> cuda = pages.stream().map(CudaPage::of).toList();
+        List<CudaPage> cuda = pages.stream().map(page -> CudaPage.of(page, tiers)).toList();
         requireNotRecording("moving KV pages");
         gpu.run(() -> tiers.move(cuda, target));
     }
@@ -200,7 +201,7 @@ final class CudaDevice implements Device {
 
     @Override
     public void read(KvPage source, MemorySegment target) {
-        CudaPage page = CudaPage.of(source);
+        CudaPage page = CudaPage.of(source, tiers);
         KvShapes.image("read", page, target);
         requireNotRecording("reading a KV page");
         gpu.run(() -> {

@@ -3,6 +3,7 @@ package io.pinyon.device.cuda;
 
 import io.pinyon.device.KvPage;
 import io.pinyon.device.PageStore;
+import io.pinyon.device.host.HostPage;
 import io.pinyon.device.support.Ownership;
 import io.pinyon.error.EngineException;
 import io.pinyon.memory.Lease;
@@ -32,8 +33,16 @@ final class CudaPage implements KvPage {
         }
     }
 
-    /** A piece of page-locked memory. */
-    record OnHost(PinnedMemory.Piece piece) implements Place {
+    /**
+     * A piece of page-locked memory.
+     *
+     * @param page the same as a page of host devices
+     */
+    record OnHost(PinnedMemory.Piece piece, HostPage page) implements Place {
+        OnHost(PinnedMemory.Piece piece) {
+            this(piece, HostPage.over(piece.segment()));
+        }
+
         @Override
         public Tier tier() {
             return Tier.HOST;
@@ -41,6 +50,7 @@ final class CudaPage implements KvPage {
 
         @Override
         public void close() {
+            page.close();
             piece.ownership().close();
         }
     }
@@ -64,16 +74,17 @@ final class CudaPage implements KvPage {
         }
     }
 
+    private final CudaTiers home;
     private final long bytes;
     private final Ownership ownership = new Ownership(this::release);
     private volatile Place place;
     private volatile byte[] label = {};
 
-    CudaPage(CudaMemory.Piece piece) {
-        this(new OnDevice(piece), piece.bytes());
-    }
-
-    CudaPage(Place place, long bytes) {
+    /**
+     * @param home who may move it
+     */
+    CudaPage(CudaTiers home, Place place, long bytes) {
+        this.home = home;
         this.place = place;
         this.bytes = bytes;
     }
@@ -87,6 +98,16 @@ final class CudaPage implements KvPage {
         throw new EngineException("PIN-OP-DEVICE",
                 "a " + page.getClass().getSimpleName() + " was given to a cuda device",
                 "allocate pages on the device that uses them");
+    }
+
+    /** As {@link #of}; refuses pages of other cuda devices, too. */
+    static CudaPage of(KvPage page, CudaTiers home) {
+        CudaPage cuda = of(page);
+        if (!cuda.home.equals(home)) {
+            throw new EngineException("PIN-OP-DEVICE", "a KV page of another cuda device",
+                    "allocate pages on the device that uses them");
+        }
+        return cuda;
     }
 
     /** As {@link #of}, of a page in device memory. */

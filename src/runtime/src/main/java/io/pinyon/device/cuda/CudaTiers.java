@@ -8,8 +8,10 @@ import java.util.Optional;
 import java.util.Set;
 
 import io.pinyon.device.AttentionSpec;
+import io.pinyon.device.FarAttention;
 import io.pinyon.device.KvTiers;
 import io.pinyon.device.PageStore;
+import io.pinyon.error.DeviceException;
 import io.pinyon.error.UsageException;
 import io.pinyon.memory.Bytes;
 import io.pinyon.memory.Lease;
@@ -19,15 +21,20 @@ import org.jspecify.annotations.Nullable;
 
 /** The tiers of a device's pages: closed until {@link #open}, and then all that moves and reads pages elsewhere. */
 final class CudaTiers implements AutoCloseable {
+    private static final long MEASURED_BYTES = 32L << 20;
+    /** The host's rate of attention as a part of the copies' until it is known. */
+    private static final double HOST_GUESS = 0.25;
+
     private final Gpu gpu;
     private final CudaMemory memory;
     private final String id;
     private @Nullable Opened opened;
+    private FarWay way = new FarWay(FarAttention.FETCH, 1, 1);
     private long moves;
 
     /** What is there once they are open. */
     private record Opened(PinnedMemory pinned, CopyStreams streams, GroupBuffers buffers, Optional<StoreThreads> store,
-            FarPipeline pipeline, PageMover mover) {}
+            FarPipeline pipeline, PageMover mover, Optional<HostAttention> host) {}
 
     CudaTiers(Gpu gpu, CudaMemory memory, String id) {
         this.gpu = gpu;
@@ -50,15 +57,52 @@ final class CudaTiers implements AutoCloseable {
             streams.awaitOut();
         });
         try {
-            var buffers = new GroupBuffers(memory, pinned, streams, tiers.groupBytes(), tiers.store().isPresent());
+            var buffers = new GroupBuffers(memory, pinned, streams, GroupBuffers.stride(tiers.groupBytes()),
+                    tiers.store().isPresent());
+            Optional<HostAttention> host = host(tiers.far(), pinned, streams);
+            way = host.isPresent() ? way(tiers.far(), pinned, streams, buffers) : way;
             Optional<StoreThreads> store = tiers.store().map(StoreThreads::new);
-            var pipeline = new FarPipeline(gpu, pinned, streams, buffers, store.orElse(null));
+            var pipeline = new FarPipeline(gpu, pinned, streams, buffers, store.orElse(null), () -> way);
             var mover = new PageMover(gpu, memory, pinned, streams, buffers, store.orElse(null), pipeline::drop);
-            opened = new Opened(pinned, streams, buffers, store, pipeline, mover);
+            opened = new Opened(pinned, streams, buffers, store, pipeline, mover, host);
         } catch (RuntimeException e) {
             pinned.close();
             streams.close();
             throw e;
+        }
+    }
+
+    private Optional<HostAttention> host(FarAttention far, PinnedMemory pinned, CopyStreams streams) {
+        if (far == FarAttention.FETCH) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(new HostAttention(gpu, pinned, streams));
+        } catch (DeviceException e) {
+            if (far == FarAttention.AUTO) {
+                return Optional.empty();
+            }
+            throw e;
+        }
+    }
+
+    /** Measures what a copy to the device takes. */
+    private FarWay way(FarAttention far, PinnedMemory pinned, CopyStreams streams, GroupBuffers buffers) {
+        long bytes = Math.min(buffers.bytes(), MEASURED_BYTES);
+        PinnedMemory.Piece source = pinned.allocate(Purpose.STAGING, bytes);
+        try {
+            double seconds = 0;
+            // the first copy of a process takes longer
+            for (int i = 0; i < 2; i++) {
+                long start = System.nanoTime();
+                gpu.driver().copyToDeviceAsync(buffers.address(0, 0, 1), source.segment(), streams.in());
+                streams.awaitIn();
+                seconds = (System.nanoTime() - start) * 1e-9;
+            }
+            double rate = bytes / Math.max(seconds, 1e-9);
+            return new FarWay(far, rate, rate * HOST_GUESS);
+        } finally {
+            source.ownership().close();
         }
     }
 
@@ -80,6 +124,7 @@ final class CudaTiers implements AutoCloseable {
             open.pipeline().drop();
             open.mover().move(List.copyOf(distinct), target);
             moves++;
+            way = open.host().map(host -> host.measured(way)).orElse(way);
         }
     }
 
@@ -110,7 +155,7 @@ final class CudaTiers implements AutoCloseable {
         Opened open = require(Tier.DISK);
         requireSize(open, stored.bytes(), Tier.DISK);
         Lease lease = memory.account().reserve(Tier.DISK, Purpose.KV, stored.bytes());
-        var page = new CudaPage(open.mover().onDisk(stored.slot(), lease), stored.bytes());
+        var page = new CudaPage(this, open.mover().onDisk(stored.slot(), lease), stored.bytes());
         byte[] label = new byte[stored.label().remaining()];
         stored.label().duplicate().get(label);
         page.label(label);
@@ -141,11 +186,14 @@ final class CudaTiers implements AutoCloseable {
     void attention(RoundKernel kernel, CudaTensor queries, FarTable table, CudaKvTable.CudaLayer layer,
             AttentionSpec spec, CudaTensor out) {
         Opened open = require(Tier.HOST);
-        FarLayer far = table.layer(layer.index(), spec.window(), open.buffers());
+        FarLayer far = table.layer(layer.index(), spec.window(), open.buffers(), way);
+        Optional<HostAttention> host = far.inPlace().isEmpty() ? Optional.empty() : open.host();
         long sums = memory.buffer(Scratch.Use.ROUNDS, FarStaging.stateBytes(layer.rows(), spec));
         long states = sums + FarStaging.sumBytes(layer.rows(), spec);
+        host.ifPresent(asked -> asked.ask(queries, spec));
         for (int i = 0; i < far.rounds(); i++) {
-            var round = new AttentionKernels.Round(far.ranges(i), i == 0, i == far.rounds() - 1, sums, states);
+            boolean last = host.isEmpty() && i == far.rounds() - 1;
+            var round = new AttentionKernels.Round(far.ranges(i), i == 0, last, sums, states);
             if (far.groupOf(i) < 0) {
                 kernel.attention(queries, layer, spec, round, out);
             } else {
@@ -154,6 +202,7 @@ final class CudaTiers implements AutoCloseable {
                 open.pipeline().launched(buffer);
             }
         }
+        host.ifPresent(asked -> asked.answer(far, table.spans(), out, spec, far.rounds() > 0, sums, states));
     }
 
     /** Pieces of device memory that are the tiers' own. */
@@ -165,7 +214,11 @@ final class CudaTiers implements AutoCloseable {
     /** Pages that lie elsewhere. */
     int livePages() {
         Opened open = opened;
-        return open == null ? 0 : open.pinned().live() - open.buffers().hostPieces() + open.mover().onDisk();
+        if (open == null) {
+            return 0;
+        }
+        int own = open.buffers().hostPieces() + open.host().map(HostAttention::pieces).orElse(0);
+        return open.pinned().live() - own + open.mover().onDisk();
     }
 
     @Override
@@ -179,6 +232,7 @@ final class CudaTiers implements AutoCloseable {
                 open.streams().awaitIn();
                 open.streams().awaitOut();
             });
+            open.host().ifPresent(HostAttention::close);
             open.buffers().close();
             open.pinned().close();
             open.streams().close();

@@ -307,6 +307,11 @@ final class DeviceKvTable implements CudaKvTable {
         return spans;
     }
 
+    /** Rows of the step that was written last. */
+    int rows() {
+        return rows;
+    }
+
     /** Pages of a span that are not in device memory. */
     BitSet far(int span, int layer) {
         return slots.get(span).far.get(layer);

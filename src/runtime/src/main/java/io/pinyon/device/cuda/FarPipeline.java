@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
+import java.util.function.Supplier;
 
 import io.pinyon.device.cuda.CudaPage.OnDisk;
 import io.pinyon.device.cuda.CudaPage.OnHost;
@@ -47,18 +48,20 @@ final class FarPipeline {
     private final CopyStreams streams;
     private final GroupBuffers buffers;
     private final @Nullable StoreThreads store;
+    private final Supplier<FarWay> way;
     private final Deque<Group> ahead = new ArrayDeque<>();
     private @Nullable FarTable table;
     private int layer;
     private int group;
 
     FarPipeline(Gpu gpu, PinnedMemory pinned, CopyStreams streams, GroupBuffers buffers,
-            @Nullable StoreThreads store) {
+            @Nullable StoreThreads store, Supplier<FarWay> way) {
         this.gpu = gpu;
         this.pinned = pinned;
         this.streams = streams;
         this.buffers = buffers;
         this.store = store;
+        this.way = way;
     }
 
     /** Begins with the first layer of a table that was just written. */
@@ -130,7 +133,7 @@ final class FarPipeline {
     private Optional<FarLayer> next() {
         FarTable current = table;
         while (current != null && layer < current.layers()) {
-            Optional<FarLayer> expected = current.expected(layer, buffers);
+            Optional<FarLayer> expected = current.expected(layer, buffers, way.get());
             if (expected.isEmpty() || group < expected.get().groups()) {
                 return expected;
             }
@@ -174,7 +177,7 @@ final class FarPipeline {
         List<CudaPage> pages = coming.layer.pages().get(coming.round);
         for (int i = 0; i < pages.size(); i++) {
             CudaPage page = pages.get(i);
-            long source = page.place() instanceof OnHost(PinnedMemory.Piece piece)
+            long source = page.place() instanceof OnHost(PinnedMemory.Piece piece, _)
                     ? piece.address()
                     : buffers.staged(coming.buffer, i, page.bytes()).address();
             runs.add(buffers.address(coming.buffer, i, page.bytes()), source, page.bytes());

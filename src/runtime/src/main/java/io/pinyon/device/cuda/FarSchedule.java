@@ -8,7 +8,7 @@ import java.util.List;
 /**
  * In which rounds a layer's entries are attended to, if not all of their pages are in device memory: first every span's
  * entries behind its last far page, and then group by group, as many far pages at a time as a buffer holds, with the
- * resident ones between them. Every entry of every span is in exactly one round.
+ * resident ones between them. Every entry of every span is in exactly one round, but for those that the host attends to.
  *
  * @param rounds in order
  */
@@ -19,11 +19,18 @@ record FarSchedule(List<Round> rounds) {
      * @param firstPage first page with an entry that some row sees
      * @param pages pages up to the last that has an entry
      * @param far those that are not in device memory; others may be set
+     * @param inPlace first of the pages up to the last far one that the host attends to; at or behind the last far one if
+     *     there are none
      */
-    record Span(int firstPage, int pages, BitSet far) {
-        private int tail() {
-            int last = far.previousSetBit(pages - 1);
-            return Math.max(firstPage, last + 1);
+    record Span(int firstPage, int pages, BitSet far, int inPlace) {
+        /** The page behind the last far one. */
+        int tail() {
+            return tail(firstPage, pages, far);
+        }
+
+        /** The same of a span before it is known what the host attends to. */
+        static int tail(int firstPage, int pages, BitSet far) {
+            return Math.max(firstPage, far.previousSetBit(pages - 1) + 1);
         }
     }
 
@@ -73,7 +80,7 @@ record FarSchedule(List<Round> rounds) {
         var group = new Group(spans.size(), pageTokens);
         for (int s = 0; s < spans.size(); s++) {
             Span span = spans.get(s);
-            for (int page = span.firstPage(); page < span.tail(); page++) {
+            for (int page = span.firstPage(); page < Math.min(span.inPlace(), span.tail()); page++) {
                 if (span.far().get(page)) {
                     if (group.far.size() == pagesOfGroup) {
                         group.addTo(rounds);
@@ -88,7 +95,7 @@ record FarSchedule(List<Round> rounds) {
         return new FarSchedule(rounds);
     }
 
-    /** Rounds for which pages are brought; they are the last ones. */
+    /** Rounds for which pages are brought. */
     int groups() {
         return (int) rounds.stream().filter(round -> !round.far().isEmpty()).count();
     }

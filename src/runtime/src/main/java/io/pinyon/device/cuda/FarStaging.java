@@ -9,12 +9,12 @@ final class FarStaging {
 
     /** Bytes of device memory that {@link CudaDevice#openTiers} books. */
     static long deviceBytes(long groupBytes) {
-        return GroupBuffers.COUNT * groupBytes;
+        return GroupBuffers.COUNT * GroupBuffers.stride(groupBytes);
     }
 
     /** Bytes of page-locked memory that it books. */
     static long hostBytes(long groupBytes, boolean store) {
-        return store ? GroupBuffers.COUNT * groupBytes : 0;
+        return store ? GroupBuffers.COUNT * GroupBuffers.stride(groupBytes) : 0;
     }
 
     /** Bytes of the running state between the rounds of a step, which grows as other scratch does. */

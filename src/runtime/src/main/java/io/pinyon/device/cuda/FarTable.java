@@ -13,6 +13,7 @@ import io.pinyon.device.KvPage;
 import io.pinyon.device.KvSpan;
 import io.pinyon.device.KvView;
 import io.pinyon.device.cuda.CudaPage.OnDevice;
+import io.pinyon.device.cuda.CudaPage.OnHost;
 import io.pinyon.memory.Purpose;
 import org.jspecify.annotations.Nullable;
 
@@ -47,32 +48,37 @@ final class FarTable implements AutoCloseable {
         }
     }
 
+    /** Spans of the step. */
+    List<KvSpan> spans() {
+        return table.spans();
+    }
+
     /** Number of layers. */
     int layers() {
         return states.size();
     }
 
     /** A layer as an op needs it that attends with this window. */
-    FarLayer layer(int index, int window, GroupBuffers buffers) {
+    FarLayer layer(int index, int window, GroupBuffers buffers, FarWay way) {
         states.get(index).window = OptionalInt.of(window);
-        return current(index, buffers);
+        return current(index, buffers, way);
     }
 
     /** A layer as an op will need it, if it was asked for before. */
-    Optional<FarLayer> expected(int index, GroupBuffers buffers) {
-        return states.get(index).window.isPresent() ? Optional.of(current(index, buffers)) : Optional.empty();
+    Optional<FarLayer> expected(int index, GroupBuffers buffers, FarWay way) {
+        return states.get(index).window.isPresent() ? Optional.of(current(index, buffers, way)) : Optional.empty();
     }
 
-    private FarLayer current(int index, GroupBuffers buffers) {
+    private FarLayer current(int index, GroupBuffers buffers, FarWay way) {
         State state = states.get(index);
-        List<FarSchedule.Span> spans = spans(index, state.window.orElse(0));
+        List<Reach> reaches = reaches(index, state.window.orElse(0));
         int firstBuffer = firstBuffer(index);
-        List<Long> key = key(spans, firstBuffer);
+        List<Long> key = key(reaches, firstBuffer);
         FarLayer known = state.layer;
         if (known != null && key.equals(state.key)) {
             return known;
         }
-        FarLayer built = build(index, spans, firstBuffer, buffers);
+        FarLayer built = build(index, spans(index, reaches, way), firstBuffer, buffers);
         state.layer = built;
         state.key = key;
         return built;
@@ -84,28 +90,75 @@ final class FarTable implements AutoCloseable {
         return before == null ? 0 : before.buffer(before.groups());
     }
 
-    /** Changes with whatever the rounds depend on. */
-    private List<Long> key(List<FarSchedule.Span> spans, int firstBuffer) {
+    /** Pages from the first that some row sees up to the last with an entry. */
+    private record Reach(int firstPage, int pages) {}
+
+    private List<Reach> reaches(int index, int window) {
+        List<Reach> reaches = new ArrayList<>();
+        for (KvSpan span : table.spans()) {
+            int pageTokens = span.views().get(index).layout().pageTokens();
+            int first = window == 0 ? 0 : Math.max(0, span.firstPosition() - window + 1);
+            reaches.add(new Reach(first / pageTokens,
+                    Math.ceilDiv(span.firstPosition() + span.rowCount(), pageTokens)));
+        }
+        return reaches;
+    }
+
+    /** Changes with whatever the rounds depend on; how fast the host is counts only when something else has changed. */
+    private List<Long> key(List<Reach> reaches, int firstBuffer) {
         List<Long> key = new ArrayList<>();
         key.add((long) firstBuffer);
-        for (int s = 0; s < spans.size(); s++) {
+        key.add(fewRows() ? 1L : 0L);
+        for (int s = 0; s < reaches.size(); s++) {
             key.add(table.stamp(s));
-            key.add((long) spans.get(s).firstPage());
-            key.add((long) spans.get(s).pages());
+            key.add((long) reaches.get(s).firstPage());
+            key.add((long) reaches.get(s).pages());
         }
         return key;
     }
 
-    private List<FarSchedule.Span> spans(int index, int window) {
+    private boolean fewRows() {
+        return table.rows() <= HostAttention.MAX_ROWS;
+    }
+
+    private List<FarSchedule.Span> spans(int index, List<Reach> reaches, FarWay way) {
         List<FarSchedule.Span> spans = new ArrayList<>();
-        for (int s = 0; s < table.spans().size(); s++) {
-            KvSpan span = table.spans().get(s);
-            int pageTokens = span.views().get(index).layout().pageTokens();
-            int first = window == 0 ? 0 : Math.max(0, span.firstPosition() - window + 1);
-            spans.add(new FarSchedule.Span(first / pageTokens,
-                    Math.ceilDiv(span.firstPosition() + span.rowCount(), pageTokens), table.far(s, index)));
+        for (int s = 0; s < reaches.size(); s++) {
+            Reach reach = reaches.get(s);
+            BitSet far = table.far(s, index);
+            int tail = FarSchedule.Span.tail(reach.firstPage(), reach.pages(), far);
+            KvView view = table.spans().get(s).views().get(index);
+            int from = tail;
+            while (fewRows() && from > reach.firstPage() && place(view, from - 1) instanceof OnHost) {
+                from--;
+            }
+            int inPlace = tail - way.inPlace(tail - from, view.layout().pageBytes());
+            spans.add(new FarSchedule.Span(reach.firstPage(), reach.pages(), far, inPlace));
         }
         return spans;
+    }
+
+    private static CudaPage.Place place(KvView view, int page) {
+        return CudaPage.of(view.pages().get(page)).place();
+    }
+
+    private List<FarLayer.InPlace> inPlace(int index, List<FarSchedule.Span> spans) {
+        List<FarLayer.InPlace> places = new ArrayList<>();
+        for (int s = 0; s < spans.size(); s++) {
+            FarSchedule.Span span = spans.get(s);
+            KvView view = table.spans().get(s).views().get(index);
+            if (span.inPlace() < span.tail()) {
+                List<KvPage> pages = new ArrayList<>();
+                for (int page = 0; page < span.pages(); page++) {
+                    int there = Math.clamp(page, span.inPlace(), span.tail() - 1);
+                    pages.add(((OnHost) place(view, there)).page());
+                }
+                int pageTokens = view.layout().pageTokens();
+                places.add(new FarLayer.InPlace(s, new KvView(view.layout(), pages), span.inPlace() * pageTokens,
+                        span.tail() * pageTokens, (span.tail() - span.inPlace()) * view.layout().pageBytes()));
+            }
+        }
+        return places;
     }
 
     /** Pages of a view that are not in device memory. */
@@ -124,7 +177,8 @@ final class FarTable implements AutoCloseable {
         long ranges = writeRanges(states.get(index), schedule, spans.size());
         List<List<CudaPage>> pages = schedule.rounds().stream()
                 .map(round -> round.far().stream().map(far -> page(index, far)).toList()).toList();
-        var layer = new FarLayer(this, index, ++versions, schedule, pages, ranges, spans.size(), firstBuffer);
+        var layer = new FarLayer(this, index, ++versions, schedule, pages, ranges, spans.size(), firstBuffer,
+                inPlace(index, spans));
         for (int s = 0; s < spans.size(); s++) {
             if (!spans.get(s).far().isEmpty()) {
                 writeList(layer, s, pageBytes, buffers);
@@ -156,7 +210,9 @@ final class FarTable implements AutoCloseable {
                 image.setAtIndex(ValueLayout.JAVA_INT, i++, range.to());
             }
         }
-        gpu.driver().copyToDeviceAsync(piece.address(), image, gpu.stream());
+        if (bytes > 0) {
+            gpu.driver().copyToDeviceAsync(piece.address(), image, gpu.stream());
+        }
         return piece.address();
     }
 

@@ -186,7 +186,7 @@ final class PageMover {
                         images.add(staged);
                         runs.add(staged.address(), piece.address(), page.bytes());
                     }
-                    case OnHost(PinnedMemory.Piece piece) -> images.add(piece.segment());
+                    case OnHost(PinnedMemory.Piece piece, _) -> images.add(piece.segment());
                     case OnDisk _ -> throw new IllegalStateException("a page on disk was to be moved there");
                 }
             }
@@ -215,7 +215,7 @@ final class PageMover {
     /** Copies the bytes of a page that is not on the device. */
     void read(CudaPage page, MemorySegment target) {
         switch (page.place()) {
-            case OnHost(PinnedMemory.Piece piece) -> {
+            case OnHost(PinnedMemory.Piece piece, _) -> {
                 streams.awaitOut();
                 target.copyFrom(piece.segment());
             }

@@ -153,7 +153,7 @@ class SimulatedTiersTest {
                     s.step(table, List.of(cache), List.of(4), List.of(0, 1, 2));
                 }
                 s.move(cache.pages().stream().filter(e -> cache.pages().indexOf(e) % 6 < 5).toList(), Tier.DISK);
-                TierSimulation.Expected lost = cache.layers.get(1).get(2);
+                TierSimulation.Expected lost = cache.layers.get(2).get(2);
                 s.store.lose(slot(lost));
                 for (int i = 0; i < 2; i++) {
                     assertThatThrownBy(() -> s.step(table, List.of(cache), List.of(1), List.of(0, 1, 2)))
