@@ -45,6 +45,7 @@ final class CudaDevice implements Device {
     private final CudaMemory memory;
     private final PinnedRing ring;
     private final CudaOps ops;
+    private final CudaTiers tiers;
     private final long freeAtStart;
     private @Nullable WeightUpload upload;
     private boolean open = true;
@@ -61,6 +62,7 @@ final class CudaDevice implements Device {
             gpu.close();
             throw e;
         }
+        tiers = new CudaTiers(gpu, memory, info.id());
         ops = new CudaOps(gpu, memory, options.compute().orElse(USUAL_COMPUTE));
     }
 
@@ -170,7 +172,8 @@ final class CudaDevice implements Device {
 
     @Override
     public KvPage allocatePage(KvLayout layout) {
-        return new CudaPage(memory.allocate(Purpose.KV, layout.pageBytes()));
+        CudaMemory.Piece piece = memory.allocate(Purpose.KV, layout.pageBytes());
+        return new CudaPage(tiers, new CudaPage.OnDevice(piece), piece.bytes());
     }
 
     @Override
@@ -179,36 +182,41 @@ final class CudaDevice implements Device {
     }
 
     @Override
-    public void openTiers(KvTiers tiers) {
-        throw new UsageException("PIN-KV-TIERS", "device " + info.id() + " keeps pages in its own memory only",
-                "leave the tiers closed");
+    public void openTiers(KvTiers settings) {
+        requireNotRecording("opening tiers");
+        gpu.run(() -> tiers.open(settings));
     }
 
     @Override
     public void move(List<KvPage> pages, Tier target) {
-        pages.forEach(CudaPage::of);
-        if (target != tier()) {
-            throw new UsageException("PIN-KV-TIERS", "the tier " + target + " of " + info.id() + " is not open",
-                    "open it first");
-        }
+        List<CudaPage> cuda = pages.stream().map(page -> CudaPage.of(page, tiers)).toList();
+        requireNotRecording("moving KV pages");
+        gpu.run(() -> tiers.move(cuda, target));
     }
 
     @Override
     public KvPage openPage(PageStore.Stored stored) {
-        throw new UsageException("PIN-KV-TIERS", "device " + info.id() + " has no store for pages", "open one first");
+        return gpu.call(() -> tiers.openPage(stored));
     }
 
     @Override
     public void read(KvPage source, MemorySegment target) {
-        CudaPage page = CudaPage.of(source);
+        CudaPage page = CudaPage.of(source, tiers);
         KvShapes.image("read", page, target);
         requireNotRecording("reading a KV page");
-        gpu.run(() -> copyOut(page.address(), target));
+        gpu.run(() -> {
+            if (page.tier() == Tier.DEVICE) {
+                copyOut(page.address(), target);
+            } else {
+                gpu.await();
+                tiers.read(page, target);
+            }
+        });
     }
 
     @Override
     public void write(KvPage target, MemorySegment source) {
-        CudaPage page = CudaPage.of(target);
+        CudaPage page = CudaPage.local("write", target);
         KvShapes.image("write", page, source);
         requireNotRecording("writing a KV page");
         gpu.run(() -> copyIn(source, page.address()));
@@ -216,8 +224,8 @@ final class CudaDevice implements Device {
 
     @Override
     public void copyPage(KvPage source, KvPage target) {
-        CudaPage from = CudaPage.of(source);
-        CudaPage to = CudaPage.of(target);
+        CudaPage from = CudaPage.local("copyPage", source);
+        CudaPage to = CudaPage.local("copyPage", target);
         KvShapes.copy(from, to);
         requireNotRecording("copying a KV page");
         gpu.run(() -> gpu.driver().copyAsync(to.address(), from.address(), from.bytes(), gpu.stream()));
@@ -229,7 +237,7 @@ final class CudaDevice implements Device {
             throw new EngineException("PIN-OP-SHAPE", "a KV table of " + layers + " layers and " + maxRows + " rows",
                     "ask for at least one of each");
         }
-        return gpu.call(() -> new DeviceKvTable(gpu, memory, ring, layers, maxRows));
+        return gpu.call(() -> new DeviceKvTable(gpu, memory, ring, tiers, layers, maxRows));
     }
 
     @Override
@@ -326,17 +334,19 @@ final class CudaDevice implements Device {
         if (!open) {
             return;
         }
-        if (memory.live() > 0) {
-            throw new UsageException("PIN-DEVICE-BUSY",
-                    "device " + info.id() + " still has " + memory.live() + " allocations",
+        int live = memory.live() - tiers.devicePieces() + tiers.livePages();
+        if (live > 0) {
+            throw new UsageException("PIN-DEVICE-BUSY", "device " + info.id() + " still has " + live + " allocations",
                     "close sessions and models before their device");
         }
         open = false;
+        gpu.release(gpu::await);
         try {
             if (upload != null) {
                 upload.close();
             }
             ring.close();
+            tiers.close();
             memory.close();
         } finally {
             gpu.close();

@@ -36,6 +36,9 @@ final class CudaMemory implements Scratch, AutoCloseable {
     private final MemoryAccount account = new MemoryAccount();
     private final DeviceHeap heap;
     private final Map<Use, Buffer> scratch = new EnumMap<>(Use.class);
+    private final List<Buffer> departing = new ArrayList<>();
+    private long departed;
+    private boolean closingBehindCopies;
     private final List<Lease> keptUntilClosed = new ArrayList<>();
     private final AtomicInteger live = new AtomicInteger();
     private volatile boolean recording;
@@ -102,8 +105,44 @@ final class CudaMemory implements Scratch, AutoCloseable {
         return account.reserve(Tier.DEVICE, purpose, bytes);
     }
 
+    /**
+     * Closes pieces that copies on another stream still read. They are handed out again when the copies are done, or, if
+     * memory is wanted before, to ops that wait for them.
+     *
+     * @param event that the copies are done; the same one each time
+     */
+    void closeBehindCopies(List<Piece> pieces, long event) {
+        departed = event;
+        closingBehindCopies = true;
+        try {
+            pieces.forEach(piece -> piece.ownership().close());
+        } finally {
+            closingBehindCopies = false;
+        }
+    }
+
+    /** Takes back what copies have read, waiting for them only if there is no room otherwise. */
+    private void settle(long bytes) {
+        if (departing.isEmpty()) {
+            return;
+        }
+        if (!heap.hasRoom(bytes)) {
+            gpu.driver().waitForEvent(gpu.stream(), departed);
+        } else if (!gpu.driver().eventHappened(departed)) {
+            return;
+        }
+        departing.forEach(piece -> heap.free(piece.address(), piece.bytes()));
+        departing.clear();
+    }
+
+    /** Start of the driver's allocation that a piece belongs to. */
+    long chunkOf(long address) {
+        return heap.chunkOf(address);
+    }
+
     private long heapAllocate(Lease lease, Purpose purpose, long bytes) {
         try {
+            settle(bytes);
             return heap.allocate(bytes);
         } catch (CudaException e) {
             lease.close();
@@ -121,7 +160,13 @@ final class CudaMemory implements Scratch, AutoCloseable {
     private void free(Lease lease, long address, long bytes) {
         lease.close();
         live.decrementAndGet();
-        gpu.release(() -> heap.free(address, bytes));
+        gpu.release(() -> {
+            if (closingBehindCopies) {
+                departing.add(new Buffer(address, bytes));
+            } else {
+                heap.free(address, bytes);
+            }
+        });
     }
 
     @Override

@@ -183,6 +183,7 @@ final class CudaOps implements Ops {
         CudaTensor v = CudaTensor.of(values);
         CudaKvTable.CudaLayer layer = DeviceKvTable.layerOf(entries);
         KvShapes.storeKv(k, v, layer.rows(), layer.layout());
+        layer.requireWritable("storeKv");
         gpu.run(() -> pages.storeKv(k, v, layer));
     }
 
@@ -201,6 +202,7 @@ final class CudaOps implements Ops {
         Shapes.rope(q, headDim, turns);
         Shapes.rope(k, headDim, turns);
         KvShapes.storeKv(k, v, layer.rows(), layer.layout());
+        layer.requireWritable("ropeAndStore");
         gpu.run(() -> pages.ropeStore(q, k, v, turns, style, layer));
     }
 
@@ -210,7 +212,13 @@ final class CudaOps implements Ops {
         CudaTensor result = CudaTensor.of(out);
         CudaKvTable.CudaLayer layer = DeviceKvTable.layerOf(entries);
         KvShapes.attention(q, layer.rows(), layer.layout(), spec, result);
-        gpu.run(() -> attentions.attention(q, layer, spec, result));
+        gpu.run(() -> {
+            if (layer.local()) {
+                attentions.attention(q, layer, spec, result);
+            } else {
+                layer.attendFar(attentions::attention, q, spec, result);
+            }
+        });
     }
 
     @Override

@@ -20,24 +20,45 @@ final class DeviceHeap implements AutoCloseable {
     /** Start and size of every piece are multiples of this. */
     static final long ALIGNMENT = 256;
 
-    private static final long LEAST_CHUNK = 32L << 20;
-    private static final long MOST_CHUNK = 64L << 20;
     private static final long DRIVER_GRANULE = 2L << 20;
+
+    /**
+     * What is asked of the driver at a time.
+     *
+     * @param leastChunk bytes of an allocation of a small heap
+     * @param mostChunk bytes of an allocation of a large heap, unless a piece needs more
+     * @param spare whether one allocation that is free as a whole is kept, because the driver takes very long for each
+     */
+    record Growth(long leastChunk, long mostChunk, boolean spare) {
+        /** Of device memory. */
+        static final Growth DEVICE = new Growth(32L << 20, 64L << 20, false);
+        /** Of page-locked memory: the system takes a quarter of a second for each gibibyte. */
+        static final Growth PAGE_LOCKED = new Growth(64L << 20, 256L << 20, true);
+    }
 
     private final LongUnaryOperator allocate;
     private final LongConsumer free;
     private final NavigableMap<Long, Long> chunks = new TreeMap<>();
     private final NavigableMap<Long, Long> gaps = new TreeMap<>();
     private final NavigableMap<Long, List<Long>> gapsBySize = new TreeMap<>();
+    private final Growth growth;
     private long reserved;
+    private int spares;
+
+    /** Of device memory. */
+    DeviceHeap(LongUnaryOperator allocate, LongConsumer free) {
+        this(allocate, free, Growth.DEVICE);
+    }
 
     /**
      * @param allocate the driver's allocation of a number of bytes; throws if there is not enough
      * @param free the driver's release of an address
+     * @param growth what is asked for at a time
      */
-    DeviceHeap(LongUnaryOperator allocate, LongConsumer free) {
+    DeviceHeap(LongUnaryOperator allocate, LongConsumer free, Growth growth) {
         this.allocate = allocate;
         this.free = free;
+        this.growth = growth;
     }
 
     /** What a request really takes. */
@@ -50,6 +71,20 @@ final class DeviceHeap implements AutoCloseable {
         return reserved;
     }
 
+    /** Whether the next piece of this size takes nothing new from the driver. */
+    boolean hasRoom(long bytes) {
+        return gapsBySize.ceilingKey(rounded(bytes)) != null;
+    }
+
+    /** Start of the driver's allocation that an address belongs to; pieces of different ones are never neighbours. */
+    long chunkOf(long address) {
+        Map.Entry<Long, Long> chunk = chunks.floorEntry(address);
+        if (chunk == null || address >= chunk.getKey() + chunk.getValue()) {
+            throw new IllegalArgumentException("not of this heap: " + address);
+        }
+        return chunk.getKey();
+    }
+
     /**
      * Hands out a piece; what the driver throws leaves everything as it was.
      *
@@ -60,6 +95,9 @@ final class DeviceHeap implements AutoCloseable {
         Map.Entry<Long, List<Long>> fit = gapsBySize.ceilingEntry(size);
         long start = fit == null ? newChunk(size) : fit.getValue().getFirst();
         long gap = gaps.get(start);
+        if (fit != null && gap == chunks.getOrDefault(start, 0L)) {
+            spares--;
+        }
         removeGap(start, gap);
         if (gap > size) {
             addGap(start + size, gap - size);
@@ -91,18 +129,20 @@ final class DeviceHeap implements AutoCloseable {
             removeGap(start + size, after);
             size += after;
         }
-        if (size == chunk.getValue()) {
+        boolean whole = size == chunk.getValue();
+        if (whole && !(growth.spare() && spares == 0)) {
             chunks.remove(start);
             reserved -= size;
             free.accept(start);
         } else {
+            spares += whole ? 1 : 0;
             addGap(start, size);
         }
     }
 
     /** Grows with what is there already: a small model does not take much, a large one does not take many. */
     private long newChunk(long size) {
-        long wish = Math.max(LEAST_CHUNK, Math.min(MOST_CHUNK, reserved / 8));
+        long wish = Math.max(growth.leastChunk(), Math.min(growth.mostChunk(), reserved / 8));
         long bytes = Math.ceilDiv(Math.max(size, wish), DRIVER_GRANULE) * DRIVER_GRANULE;
         long start = allocate.applyAsLong(bytes);
         chunks.put(start, bytes);
@@ -133,5 +173,6 @@ final class DeviceHeap implements AutoCloseable {
         gaps.clear();
         gapsBySize.clear();
         reserved = 0;
+        spares = 0;
     }
 }

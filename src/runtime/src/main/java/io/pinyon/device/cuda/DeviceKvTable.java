@@ -4,8 +4,10 @@ package io.pinyon.device.cuda;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 
+import io.pinyon.device.AttentionSpec;
 import io.pinyon.device.KvLayout;
 import io.pinyon.device.KvPage;
 import io.pinyon.device.KvSpan;
@@ -14,6 +16,7 @@ import io.pinyon.device.KvView;
 import io.pinyon.device.support.KvShapes;
 import io.pinyon.error.EngineException;
 import io.pinyon.memory.Purpose;
+import io.pinyon.memory.Tier;
 
 /**
  * Block tables with one copy to the device for what changes in every step, and one for each sequence whose pages have
@@ -31,6 +34,10 @@ final class DeviceKvTable implements CudaKvTable {
     private final CudaMemory.Piece steps;
     private final CudaMemory.Piece lists;
     private final List<Slot> slots = new ArrayList<>();
+    private final CudaTiers tiers;
+    private final FarTable farTable;
+    private long stamps;
+    private long moves;
     private List<KvSpan> spans = List.of();
     private int rows;
     private int tiles;
@@ -42,6 +49,10 @@ final class DeviceKvTable implements CudaKvTable {
         private CudaMemory.Piece piece;
         private int pages;
         private List<KvView> views = List.of();
+        private List<BitSet> far = List.of();
+        private boolean local = true;
+        private long moves;
+        private long stamp;
 
         Slot(CudaMemory.Piece piece, int pages) {
             this.piece = piece;
@@ -49,10 +60,11 @@ final class DeviceKvTable implements CudaKvTable {
         }
     }
 
-    DeviceKvTable(Gpu gpu, CudaMemory memory, PinnedRing ring, int layers, int maxRows) {
+    DeviceKvTable(Gpu gpu, CudaMemory memory, PinnedRing ring, CudaTiers tiers, int layers, int maxRows) {
         this.gpu = gpu;
         this.memory = memory;
         this.ring = ring;
+        this.tiers = tiers;
         this.layers = layers;
         this.maxRows = maxRows;
         steps = memory.allocateZeros(Purpose.ACTIVATIONS, stepBytes(maxRows));
@@ -62,6 +74,7 @@ final class DeviceKvTable implements CudaKvTable {
             steps.ownership().close();
             throw e;
         }
+        farTable = new FarTable(gpu, memory, ring, this);
     }
 
     /** The table as one of this package; refuses tables of other kinds of devices and closed ones. */
@@ -81,11 +94,20 @@ final class DeviceKvTable implements CudaKvTable {
             if (cuda.table().spans.isEmpty()) {
                 throw KvShapes.unwritten(cuda);
             }
+            cuda.table().requireCurrent();
             return cuda;
         }
         throw new EngineException("PIN-OP-DEVICE",
                 "a " + layer.getClass().getSimpleName() + " was given to a cuda device",
                 "allocate tables on the device that uses them");
+    }
+
+    /** Refuses to use what was written before pages have moved. */
+    private void requireCurrent() {
+        if (moves != tiers.moves()) {
+            throw new EngineException("PIN-OP-TIER", "pages have moved since " + this + " was written",
+                    "write the table again");
+        }
     }
 
     /** Bytes of a table at its peak, with the page lists of one sequence. */
@@ -120,7 +142,7 @@ final class DeviceKvTable implements CudaKvTable {
     /** Refuses closed and foreign pages among those that are not known yet. */
     void requireOpenPages(List<KvSpan> given) {
         for (int s = 0; s < given.size(); s++) {
-            if (s >= slots.size() || !same(slots.get(s).views, given.get(s).views())) {
+            if (s >= slots.size() || stale(slots.get(s), given.get(s).views())) {
                 given.get(s).views().forEach(view -> view.pages().forEach(CudaPage::of));
             }
         }
@@ -135,6 +157,10 @@ final class DeviceKvTable implements CudaKvTable {
         writeRows(image);
         writeTiles(image);
         gpu.driver().copyToDeviceAsync(steps.address(), image, gpu.stream());
+        moves = tiers.moves();
+        if (!local()) {
+            tiers.written(farTable);
+        }
     }
 
     private void writeRows(MemorySegment image) {
@@ -181,14 +207,18 @@ final class DeviceKvTable implements CudaKvTable {
     private void writeLists(List<KvSpan> written) {
         for (int s = 0; s < written.size(); s++) {
             List<KvView> views = written.get(s).views();
-            if (s == slots.size() || !same(slots.get(s).views, views)) {
+            if (s == slots.size() || stale(slots.get(s), views)) {
                 int pages = views.stream().mapToInt(view -> view.pages().size()).max().orElse(0);
                 writeList(slot(s, pages), views);
             }
         }
     }
 
-    /** A cache makes a new view whenever its pages change. */
+    private boolean stale(Slot slot, List<KvView> views) {
+        return slot.moves != tiers.moves() || !same(slot.views, views);
+    }
+
+    /** A cache makes a new view whenever its pages change; where they lie, only the tiers know. */
     @SuppressWarnings("ReferenceEquality") // comparing page by page would cost more than it saves
     private static boolean same(List<KvView> known, List<KvView> views) {
         if (known.size() != views.size()) {
@@ -230,12 +260,18 @@ final class DeviceKvTable implements CudaKvTable {
     }
 
     private void writeList(Slot slot, List<KvView> views) {
+        slot.far = views.stream().map(FarTable::far).toList();
+        slot.local = slot.far.stream().allMatch(BitSet::isEmpty);
+        slot.moves = tiers.moves();
+        slot.stamp = ++stamps;
         for (int layer = 0; layer < layers; layer++) {
             List<KvPage> pages = views.get(layer).pages();
             if (!pages.isEmpty()) {
                 MemorySegment place = ring.place(8L * pages.size());
                 for (int i = 0; i < pages.size(); i++) {
-                    place.setAtIndex(ValueLayout.JAVA_LONG, i, CudaPage.of(pages.get(i)).address());
+                    // the rounds of a layer say where pages are that lie elsewhere
+                    long address = slot.far.get(layer).get(i) ? 0 : CudaPage.of(pages.get(i)).address();
+                    place.setAtIndex(ValueLayout.JAVA_LONG, i, address);
                 }
                 gpu.driver().copyToDeviceAsync(slot.piece.address() + 8L * slot.pages * layer, place, gpu.stream());
             }
@@ -263,11 +299,40 @@ final class DeviceKvTable implements CudaKvTable {
 
     @Override
     public boolean local() {
-        return true;
+        return slots.subList(0, spans.size()).stream().allMatch(slot -> slot.local);
+    }
+
+    /** Spans that were written last. */
+    List<KvSpan> spans() {
+        return spans;
+    }
+
+    /** Rows of the step that was written last. */
+    int rows() {
+        return rows;
+    }
+
+    /** Pages of a span that are not in device memory. */
+    BitSet far(int span, int layer) {
+        return slots.get(span).far.get(layer);
+    }
+
+    /** Changes whenever the page lists of a span are written. */
+    long stamp(int span) {
+        return slots.get(span).stamp;
+    }
+
+    /** Device address of the list of a span's pages. */
+    long list(int span, int layer) {
+        return slots.get(span).piece.address() + 8L * slots.get(span).pages * layer;
     }
 
     @Override
     public void close() {
+        if (steps.ownership().isOpen()) {
+            gpu.release(tiers::forget);
+        }
+        farTable.close();
         slots.forEach(slot -> slot.piece.ownership().close());
         slots.clear();
         lists.ownership().close();
@@ -305,6 +370,44 @@ final class DeviceKvTable implements CudaKvTable {
         @Override
         public KvLayout layout() {
             return spans.getFirst().views().get(index).layout();
+        }
+
+        @Override
+        public boolean local() {
+            for (int s = 0; s < spans.size(); s++) {
+                if (!far(s, index).isEmpty()) {
+                    return false;
+                }
+            }
+            return true;
+        }
+
+        @Override
+        public void requireLocal(String op) {
+            if (!local()) {
+                throw CudaPage.away(op, Tier.HOST);
+            }
+        }
+
+        @Override
+        public void requireWritable(String op) {
+            int pageTokens = layout().pageTokens();
+            for (int s = 0; s < spans.size(); s++) {
+                KvSpan span = spans.get(s);
+                int away = far(s, index).nextSetBit(span.firstPosition() / pageTokens);
+                if (away >= 0 && away <= (span.firstPosition() + span.rowCount() - 1) / pageTokens) {
+                    throw CudaPage.away(op, span.views().get(index).pages().get(away).tier());
+                }
+            }
+        }
+
+        @Override
+        public void attendFar(RoundKernel kernel, CudaTensor queries, AttentionSpec spec, CudaTensor out) {
+            if (memory.isRecording()) {
+                throw new EngineException("PIN-OP-RECORDING", "attention to pages outside of the device",
+                        "record only what uses a local table");
+            }
+            tiers.attention(kernel, queries, farTable, this, spec, out);
         }
 
         @Override

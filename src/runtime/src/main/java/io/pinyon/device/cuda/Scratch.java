@@ -18,6 +18,8 @@ interface Scratch {
         ATTENTION,
         /** The range of entries of each span. */
         RANGES,
+        /** The running state of attention between its rounds. */
+        ROUNDS,
         /** Partial results of divided products. */
         PARTIAL_SUMS,
         /** Counters that are zero between ops; a buffer is zeroed when it is allocated. */
