@@ -175,7 +175,7 @@ final class CpuOps implements Ops {
         HostTensor result = HostTensor.of(out);
         HostKvTable.HostLayer layer = HostKvTable.layer(entries);
         KvShapes.attention(asked, layer.rows(), layer.layout(), spec, result);
-        attention.attend(asked, layer.spans(), spec, 0, Integer.MAX_VALUE, AttentionTarget.whole(result));
+        attention.attend(asked, layer.attentionSpans(spec), spec, 0, Integer.MAX_VALUE, AttentionTarget.whole(result));
     }
 
     @Override
@@ -185,7 +185,7 @@ final class CpuOps implements Ops {
         PartShapes.Part<HostTensor> part = PartShapes.Part.of(out, HostTensor::of);
         HostKvTable.HostLayer layer = HostKvTable.layer(entries);
         PartShapes.attention(asked, layer.rows(), layer.layout(), spec, from, to, part);
-        attention.attend(asked, layer.spans(), spec, from, to, AttentionTarget.part(part));
+        attention.attend(asked, layer.attentionSpans(spec, from, to), spec, from, to, AttentionTarget.part(part));
     }
 
     @Override

@@ -100,27 +100,6 @@ final class AttentionKernels {
         return plan.way() == AttentionPlan.Way.TENSOR_CORES && takesRound ? plan.kernel() + ROUND : plan.kernel();
     }
 
-    /**
-     * A part of the entries, whose result is merged with that of the parts before: {@code float sums[rows][heads][valueDim]}
-     * and {@code float2 states[rows][heads]}, the maximum as an exponent of 2 and the sum of the weights.
-     *
-     * @param ranges device address of {@code int2[spans]}, the entries from x to y - 1 of each span; 0 for all of them
-     * @param first whether there is nothing to merge with
-     * @param last whether the result goes to {@code out}, not to the state
-     * @param sums device address
-     * @param states device address
-     */
-    record Round(long ranges, boolean first, boolean last, long sums, long states) {}
-
-    /** Attention over some of the entries. */
-    void attention(CudaTensor queries, CudaKvTable.CudaLayer layer, AttentionSpec spec, Round round, CudaTensor out) {
-        if (!round.first() || !round.last()) {
-            throw new EngineException("PIN-OP-UNSUPPORTED", "attention over a range of entries is not built here",
-                    "keep all pages on the device");
-        }
-        attention(queries, layer, spec, out);
-    }
-
     /** Addresses of what divided attention passes on. */
     record Buffers(long counters, long partials) {}
 

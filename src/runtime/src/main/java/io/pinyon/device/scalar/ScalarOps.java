@@ -118,7 +118,7 @@ final class ScalarOps implements Ops {
         HostTensor result = HostTensor.of(out);
         HostKvTable.HostLayer layer = HostKvTable.layer(entries);
         KvShapes.attention(asked, layer.rows(), layer.layout(), spec, result);
-        layer.spans().forEach(span -> ScalarAttention.attend(asked, span, spec, result));
+        layer.attentionSpans(spec).forEach(span -> ScalarAttention.attend(asked, span, spec, result));
     }
 
     @Override
@@ -128,7 +128,7 @@ final class ScalarOps implements Ops {
         PartShapes.Part<HostTensor> part = PartShapes.Part.of(out, HostTensor::of);
         HostKvTable.HostLayer layer = HostKvTable.layer(entries);
         PartShapes.attention(asked, layer.rows(), layer.layout(), spec, from, to, part);
-        layer.spans().forEach(span -> ScalarPartAttention.attend(asked, span, spec, from, to, part));
+        layer.attentionSpans(spec, from, to).forEach(span -> ScalarPartAttention.attend(asked, span, spec, from, to, part));
     }
 
     @Override

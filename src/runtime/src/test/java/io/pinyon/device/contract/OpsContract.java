@@ -13,6 +13,8 @@ public abstract class OpsContract
             RopeContract,
             AttentionContract,
             PartContract,
+            TierContract,
+            TierFaultContract,
             FusedContract,
             SamplingContract,
             RecordingContract,
