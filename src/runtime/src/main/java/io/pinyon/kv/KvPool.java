@@ -63,6 +63,7 @@ public final class KvPool implements AutoCloseable {
     /** The least recently used first. */
     private final LinkedHashSet<PagedKvCache> caches = new LinkedHashSet<>();
     private long givenBack;
+    /** Whether pages in the store are for the next process. */
     private boolean leaving;
     private boolean open = true;
 
@@ -82,7 +83,12 @@ public final class KvPool implements AutoCloseable {
     KvPool(Device device, Options options, PrefixIndex.ChainHash hash) {
         this.device = device;
         this.options = options;
-        index = new PrefixIndex<>(pages, hash);
+        // its owner may write other entries to it before it is stored again
+        index = new PrefixIndex<>(pages, hash, page -> {
+            if (!leaving) {
+                page.label(new byte[0]);
+            }
+        });
         reuse = new Reuse(device, index, options);
         residency = new Residency(device, options.farthest(), reuse);
     }

@@ -8,6 +8,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 import io.pinyon.kv.PagePool.Handle;
 
@@ -30,14 +31,19 @@ final class PrefixIndex<P> {
 
     private final PagePool<P> pool;
     private final ChainHash hash;
+    private final Consumer<? super P> forgotten;
     private final Map<ChainId, Column<P>> roots = new HashMap<>();
     private final Map<Long, List<Column<P>>> buckets = new HashMap<>();
     /** The least recently used first; a column comes before those that it follows. */
     private final LinkedHashSet<Column<P>> columns = new LinkedHashSet<>();
 
-    PrefixIndex(PagePool<P> pool, ChainHash hash) {
+    /**
+     * @param forgotten gets a page that no column holds any more, before its reference is released
+     */
+    PrefixIndex(PagePool<P> pool, ChainHash hash, Consumer<? super P> forgotten) {
         this.pool = pool;
         this.hash = hash;
+        this.forgotten = forgotten;
     }
 
     /** A multiplicative hash of 64 bits. */
@@ -81,7 +87,14 @@ final class PrefixIndex<P> {
         handles.forEach(pool::keep);
         List<Handle<P>> old = column.handles();
         column.handles(handles);
-        old.forEach(pool::giveUp);
+        old.forEach(this::giveUp);
+    }
+
+    private void giveUp(Handle<P> handle) {
+        if (handle.kept() == 1) {
+            forgotten.accept(handle.page());
+        }
+        pool.giveUp(handle);
     }
 
     /** Counts a column and all before it as just used. */
@@ -104,7 +117,7 @@ final class PrefixIndex<P> {
             }
             columns.remove(each);
             each.dropped();
-            each.handles().forEach(pool::giveUp);
+            each.handles().forEach(this::giveUp);
         }
     }
 

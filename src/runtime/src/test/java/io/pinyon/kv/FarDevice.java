@@ -44,6 +44,7 @@ public final class FarDevice implements Device {
     private final MemoryStore store;
     private final List<FarPage> pages = new ArrayList<>();
     private int moves;
+    private boolean losing;
 
     /** A device whose own memory is booked on a tier. */
     public FarDevice(Tier own, MemoryStore store) {
@@ -80,7 +81,7 @@ public final class FarDevice implements Device {
             }
             MemorySegment copy = Arena.ofAuto().allocate(bytes, 64);
             try {
-                if (lost) {
+                if (lost || losing) {
                     throw new EngineException("PIN-KV-CHECKSUM", "a page was lost on purpose", "none");
                 }
                 store.get(slot, copy);
@@ -143,6 +144,11 @@ public final class FarDevice implements Device {
     public boolean lose(KvPage page) {
         of(page).lost = of(page).tier == Tier.DISK;
         return of(page).lost;
+    }
+
+    /** From now on no page on disk can be read, or those that are not lost can again. */
+    public void loseAll(boolean all) {
+        losing = all;
     }
 
     /** Calls of {@link #move} that moved anything. */

@@ -332,6 +332,24 @@ class KvPoolTest {
     }
 
     @Test
+    void whatIsNoLongerIndexedIsNotStoredUnderItsOldName() {
+        use(new FarDevice(Tier.DEVICE, store), options(0, 10 * COLUMN));
+        PagedKvCache cache = filled(Placement.TIERS, 32, 1);
+        pool.reuse().lost(cache.view(0).pages().get(1));
+        cache.truncate(24);
+        // other tokens than those that were published
+        append(cache, 8);
+        for (int layer = 0; layer < 2; layer++) {
+            device.move(cache.view(layer).pages(), Tier.DISK);
+        }
+        MemoryStore crashed = store.afterCrash();
+        cache.close();
+        use(new FarDevice(Tier.DEVICE, crashed), options(0, 10 * COLUMN));
+        pool.reopen(crashed.found());
+        assertThat(open(Placement.TIERS).adopt(tokens(33, 1))).isEqualTo(16);
+    }
+
+    @Test
     void aLostPageTakesItsColumnAndWhatIsBehind() {
         use(new FarDevice(Tier.DEVICE, store), options(10 * COLUMN, 0));
         PagedKvCache first = filled(Placement.TIERS, 64, 1);

@@ -21,6 +21,7 @@ class PrefixIndexTest {
     }
 
     private final PagePool<String> pool = new PagePool<>(_ -> {});
+    private final List<String> forgotten = new ArrayList<>();
 
     private Column<String> add(PrefixIndex<String> index, Column<String> before, String name, int... tokens) {
         Handle<String> handle = pool.add(name);
@@ -33,7 +34,7 @@ class PrefixIndexTest {
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
     void equalHashesAloneNeverShare(boolean degenerate) {
-        var index = new PrefixIndex<>(pool, hash(degenerate));
+        var index = new PrefixIndex<>(pool, hash(degenerate), _ -> {});
         Column<String> root = index.root(ROOT);
         Column<String> a = add(index, root, "a", 1, 2);
         Column<String> b = add(index, root, "b", 1, 3);
@@ -58,7 +59,7 @@ class PrefixIndexTest {
 
     @Test
     void aColumnIsOlderThanThoseBeforeIt() {
-        var index = new PrefixIndex<>(pool, hash(false));
+        var index = new PrefixIndex<>(pool, hash(false), forgotten::add);
         Column<String> a = add(index, index.root(ROOT), "a", 1);
         Column<String> b = add(index, a, "b", 2);
         Column<String> c = add(index, a, "c", 3);
@@ -66,6 +67,10 @@ class PrefixIndexTest {
         assertThat(index.columns()).containsExactly(c, b, a);
         index.touch(c);
         assertThat(index.columns()).containsExactly(b, c, a);
+        index.drop(c);
+        assertThat(forgotten).containsExactly("c");
+        index.drop(a);
+        assertThat(forgotten).containsExactly("c", "b", "a");
     }
 
     /**
@@ -100,7 +105,7 @@ class PrefixIndexTest {
         private int names;
 
         State(boolean degenerate) {
-            index = new PrefixIndex<>(pool, hash(degenerate));
+            index = new PrefixIndex<>(pool, hash(degenerate), _ -> {});
         }
 
         private List<Column<Integer>> chain() {
