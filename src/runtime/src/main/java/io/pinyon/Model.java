@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.pinyon;
 
+import java.nio.file.Path;
 import java.util.OptionalLong;
 
-import io.pinyon.device.Device;
 import io.pinyon.device.DeviceChoice;
 import io.pinyon.device.DeviceInfo;
 import io.pinyon.device.KvLayout;
 import io.pinyon.engine.Engine;
 import io.pinyon.engine.Sequence;
+import io.pinyon.engine.Snapshots;
 import io.pinyon.error.UsageException;
 import io.pinyon.format.KvFormats;
+import io.pinyon.kv.KvCache;
 import io.pinyon.kv.KvSpec;
 import io.pinyon.kv.PagedKvCache;
 import io.pinyon.memory.MemorySnapshot;
@@ -29,17 +31,19 @@ public final class Model implements AutoCloseable {
     private final CausalModel causal;
     private final TokenizerSlot tokenizer;
     private final Engine engine;
+    private final Snapshots snapshots;
     private final Resources resources;
     private int sessions;
     private boolean open = true;
 
     Model(ModelInfo info, DeviceChoice choice, CausalModel causal, TokenizerSlot tokenizer, Engine engine,
-            Resources resources) {
+            Snapshots snapshots, Resources resources) {
         this.info = info;
         this.choice = choice;
         this.causal = causal;
         this.tokenizer = tokenizer;
         this.engine = engine;
+        this.snapshots = snapshots;
         this.resources = resources;
     }
 
@@ -89,11 +93,55 @@ public final class Model implements AutoCloseable {
         Options.require(options.contextLength() <= info.contextLength(), "PIN-OPTION-CONTEXT", "context length",
                 options.contextLength(), "this model was trained for at most " + info.contextLength() + " tokens");
         int capacity = options.contextLength() == 0 ? info.contextLength() : options.contextLength();
-        Device device = choice.device();
-        var cache = new PagedKvCache(device,
-                causal.kvLayouts(spec.keyFormat(), spec.valueFormat(), spec.pageTokens()), capacity);
+        Sequence sequence = new Sequence(cache(spec, capacity));
         sessions++;
-        return new Session(this, engine, tokenizer, new Sequence(cache), spec.toString());
+        return new Session(this, engine, tokenizer, sequence, spec.toString(), "");
+    }
+
+    /** Opens a session that was saved, with {@link SessionOptions#asSaved}. */
+    public Session open(Path file) {
+        return open(file, SessionOptions.asSaved());
+    }
+
+    /**
+     * Opens a session that {@link Session#save(Path)} has written, ready to continue as if its tokens had just been run. The
+     * file is not needed any more when this returns.
+     *
+     * @param file the file
+     * @param options a KV specification that names a codec must name the one that the file has; with an empty one, or one
+     *     that names other axes only, the file's is used. A context length of 0 is the one that the session had
+     * @return the session; the caller closes it before the model
+     * @throws io.pinyon.error.ModelFileException {@code PIN-SNAPSHOT-FORMAT} if the file is no saved session,
+     *     {@code PIN-SNAPSHOT-VERSION} for one of a version that is not read, {@code PIN-SNAPSHOT-CORRUPT} if it is cut
+     *     short or damaged, {@code PIN-SNAPSHOT-MODEL} if it is of another model, {@code PIN-FILE-…} if it cannot be read
+     * @throws UsageException {@code PIN-SNAPSHOT-SPEC} for another codec than the file's, {@code PIN-OPTION-CONTEXT} for a
+     *     context length that is the model's no more or too short for the tokens, and as {@link #session(SessionOptions)}
+     * @throws io.pinyon.error.MemoryException if the keys and values do not fit
+     */
+    public Session open(Path file, SessionOptions options) {
+        synchronized (this) {
+            requireOpen();
+            // counts before it is there, so that the model stays open meanwhile
+            sessions++;
+        }
+        try (SavedSession saved = SavedSession.open(file, options, info, snapshots.fingerprint())) {
+            KvSpec spec = saved.spec();
+            saved.requireFit(causal.kvLayouts(spec.keyFormat(), spec.valueFormat(), spec.pageTokens()));
+            Sequence sequence = snapshots.restore(saved.file(), cache(spec, saved.contextLength()));
+            return new Session(this, engine, tokenizer, sequence, spec.toString(), saved.file().head().note());
+        } catch (RuntimeException | Error e) {
+            sessionClosed();
+            throw e;
+        }
+    }
+
+    private KvCache cache(KvSpec spec, int capacity) {
+        return new PagedKvCache(choice.device(),
+                causal.kvLayouts(spec.keyFormat(), spec.valueFormat(), spec.pageTokens()), capacity);
+    }
+
+    Snapshots snapshots() {
+        return snapshots;
     }
 
     /** Bytes on the model's device by tier and purpose, of the weights and of all sessions. */
