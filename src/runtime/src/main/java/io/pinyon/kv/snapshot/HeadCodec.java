@@ -24,6 +24,10 @@ final class HeadCodec {
     /** All bytes of the head, with its checksums. */
     static ByteBuffer encode(SnapshotHead head) {
         List<byte[]> texts = List.of(utf8(head.modelName()), utf8(head.codec()), utf8(head.note()));
+        if (texts.getLast().length > SnapshotFormat.MAX_NOTE_BYTES) {
+            throw new UsageException("PIN-SNAPSHOT-NOTE", "a note of " + texts.getLast().length + " bytes",
+                    "use one of at most " + SnapshotFormat.MAX_NOTE_BYTES);
+        }
         long size = FIXED_BYTES + (long) Integer.BYTES * head.length();
         for (byte[] text : texts) {
             size += Integer.BYTES + text.length;
@@ -31,13 +35,8 @@ final class HeadCodec {
         for (LayerLayout layer : head.layers()) {
             size += LEAST_LAYER_BYTES + utf8(layer.keyFormat()).length + utf8(layer.valueFormat()).length;
         }
-        long aligned = SnapshotFormat.aligned(size);
-        if (aligned > SnapshotFormat.MAX_HEAD_BYTES) {
-            throw new UsageException("PIN-SNAPSHOT-NOTE",
-                    "a note of " + texts.getLast().length + " bytes beside " + head.length() + " tokens",
-                    "use a shorter note: a snapshot holds at most 1 GiB besides its pages");
-        }
-        ByteBuffer bytes = ByteBuffer.allocate((int) aligned).order(ByteOrder.LITTLE_ENDIAN);
+        int aligned = Math.toIntExact(SnapshotFormat.aligned(size));
+        ByteBuffer bytes = ByteBuffer.allocate(aligned).order(ByteOrder.LITTLE_ENDIAN);
         bytes.position(SnapshotFormat.PRELUDE_BYTES);
         bytes.put(head.model().bytes()).putInt(head.contextLength()).putInt(head.length()).putInt(head.committed());
         bytes.putInt(head.committed()).putInt(0).putInt(head.layers().size());

@@ -44,6 +44,7 @@ final class SnapshotFormat {
     static final int PRELUDE_BYTES = 32;
     /** Bytes of the prelude that its own checksum covers. */
     static final int PRELUDE_CHECKED = 28;
+    static final int MAX_NOTE_BYTES = 64 << 20;
     /** Far more than the tokens and the note of any sequence take. */
     static final int MAX_HEAD_BYTES = 1 << 30;
 
