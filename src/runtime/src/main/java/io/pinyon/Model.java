@@ -127,7 +127,7 @@ public final class Model implements AutoCloseable {
         try (SavedSession saved = SavedSession.open(file, options, info, snapshots.fingerprint())) {
             KvSpec spec = saved.spec();
             saved.requireFit(causal.kvLayouts(spec.keyFormat(), spec.valueFormat(), spec.pageTokens()));
-            Sequence sequence = snapshots.restore(saved.file(), cache(spec, saved.contextLength()));
+            Sequence sequence = snapshots.restore(saved.file(), () -> cache(spec, saved.contextLength()));
             return new Session(this, engine, tokenizer, sequence, spec.toString(), saved.file().head().note());
         } catch (RuntimeException | Error e) {
             sessionClosed();

@@ -177,7 +177,8 @@ public final class Session implements AutoCloseable {
      * @param note anything that the caller wants to find in {@link #note} when the file is opened
      * @throws EngineException {@code PIN-IO-WRITE} if the file cannot be written, {@code PIN-SESSION-CANCELLED} if it was
      *     cancelled; an older file is left as it was
-     * @throws UsageException {@code PIN-SESSION-BUSY} during another call, {@code PIN-SNAPSHOT-NOTE} if the note is too long
+     * @throws UsageException {@code PIN-SESSION-BUSY} during another call, {@code PIN-SNAPSHOT-NOTE} if the note is too long,
+     *     {@code PIN-SNAPSHOT-REMOVED} if tokens were taken out of its middle
      * @throws io.pinyon.error.MemoryException if there is no memory for a page
      */
     public void save(Path file, String note) {

@@ -113,7 +113,7 @@ class SnapshotFuzzTest {
                 opens(sealed(changed), "word " + at + " is " + value);
             }
         }
-        for (int round = 0; round < 1000; round++) {
+        for (int round = 0; round < 400; round++) {
             byte[] changed = original.clone();
             for (int i = random.nextInt(4); i >= 0; i--) {
                 int at = random.nextInt(5) == 0 ? 12 + random.nextInt(4) : 64 + random.nextInt(240);

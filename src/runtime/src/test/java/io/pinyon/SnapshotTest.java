@@ -2,6 +2,7 @@
 package io.pinyon;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
@@ -9,6 +10,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.Arrays;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -268,6 +270,36 @@ class SnapshotTest {
         Session closed = model.session();
         closed.close();
         refused(UsageException.class, "PIN-SESSION-CLOSED", () -> closed.save(file));
+    }
+
+    @Test
+    void savingCanBeCancelled() throws InterruptedException {
+        try (Session session = model.open(file)) {
+            Path target = folder.resolve("cancelled.kv");
+            var running = new AtomicBoolean(true);
+            Thread canceller = Thread.ofPlatform().start(() -> {
+                while (running.get()) {
+                    session.cancel();
+                }
+            });
+            int cancelled = 0;
+            for (int i = 0; i < 500 && cancelled == 0; i++) {
+                try {
+                    session.save(target);
+                    Files.delete(target);
+                } catch (EngineException e) {
+                    assertThat(e.code()).isEqualTo("PIN-SESSION-CANCELLED");
+                    cancelled++;
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                }
+            }
+            running.set(false);
+            canceller.join();
+            assertThat(cancelled).isPositive();
+            assertThat(target).doesNotExist();
+            assertThat(session.tokens()).isEqualTo(TOKENS);
+        }
     }
 
     @Test

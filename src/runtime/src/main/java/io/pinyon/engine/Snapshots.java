@@ -2,6 +2,7 @@
 package io.pinyon.engine;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
@@ -57,6 +58,7 @@ public final class Snapshots {
      * @param cancellation looked at before each page
      * @return false if it was cancelled; there is no file then
      * @throws io.pinyon.error.EngineException {@code PIN-IO-WRITE} if the file cannot be written
+     * @throws io.pinyon.error.UsageException {@code PIN-SNAPSHOT-NOTE} or {@code PIN-SNAPSHOT-REMOVED}
      */
     public boolean save(Sequence sequence, Path file, String kv, String note, Cancellation cancellation) {
         KvCache cache = sequence.cache();
@@ -80,11 +82,13 @@ public final class Snapshots {
     /**
      * Makes a sequence of a file that has been compared with the model.
      *
-     * @param cache empty, of the file's layouts; closed with the sequence, or if this fails
+     * @param opener opens an empty cache of the file's layouts when no step is running; it is closed with the sequence, or
+     *     if this fails
      * @throws io.pinyon.error.ModelFileException {@code PIN-SNAPSHOT-CORRUPT} if a page is damaged
      * @throws io.pinyon.error.MemoryException if the pages do not fit
      */
-    public Sequence restore(SnapshotFile file, KvCache cache) {
+    public Sequence restore(SnapshotFile file, Supplier<? extends KvCache> opener) {
+        KvCache cache = open(opener);
         try {
             file.restore(cache, device, engine::exclusively);
             return new Sequence(cache, file.head().tokens());
@@ -92,5 +96,11 @@ public final class Snapshots {
             engine.exclusively(cache::close);
             throw e;
         }
+    }
+
+    private KvCache open(Supplier<? extends KvCache> opener) {
+        List<KvCache> opened = new ArrayList<>();
+        engine.exclusively(() -> opened.add(opener.get()));
+        return opened.getFirst();
     }
 }

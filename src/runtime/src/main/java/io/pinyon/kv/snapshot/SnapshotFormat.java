@@ -19,10 +19,10 @@ import io.pinyon.error.ModelFileException;
  * 28  u32    checksum of bytes 0 to 27
  * 32  u8[32] fingerprint of the model
  * 64  u32    context length
- * 68  u32    tokens
- * 72  u32    committed tokens: the position that comes next
- * 76  u32    entries in the pages of a layer: the committed tokens without those in removed ranges
- * 80  u32    removed ranges
+ * 68  u32    tokens, without those of removed positions
+ * 72  u32    position behind the last entry: the entries and the removed positions
+ * 76  u32    entries in the pages of a layer, of the first tokens; the other tokens are pending
+ * 80  u32    removed ranges of positions; none so far, as no cache can be filled around them
  * 84  u32    layers
  * 88  text   name of the model
  *     text   KV specification of the axis codec

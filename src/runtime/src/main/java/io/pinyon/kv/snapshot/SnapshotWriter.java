@@ -13,6 +13,7 @@ import io.pinyon.device.Device;
 import io.pinyon.device.KvLayout;
 import io.pinyon.device.KvPage;
 import io.pinyon.device.KvView;
+import io.pinyon.error.UsageException;
 import io.pinyon.format.AtomicFile;
 import io.pinyon.kv.KvCache;
 
@@ -41,9 +42,15 @@ public final class SnapshotWriter {
      * @throws io.pinyon.error.EngineException {@code PIN-IO-WRITE} if the file cannot be written; also
      *     {@link io.pinyon.device.KvPageException} if a page on disk is lost
      * @throws io.pinyon.error.MemoryException if there is no memory for a page
-     * @throws io.pinyon.error.UsageException {@code PIN-SNAPSHOT-NOTE} if the note is too long
+     * @throws UsageException {@code PIN-SNAPSHOT-NOTE} if the note is too long, {@code PIN-SNAPSHOT-REMOVED} if the cache
+     *     lacks entries of positions before its end
      */
     public void write(Path target, SnapshotHead head) {
+        if (cache.length() != head.committed()) {
+            throw new UsageException("PIN-SNAPSHOT-REMOVED", "the next position is " + cache.length() + " after "
+                    + head.committed() + " entries: some were taken out of the middle",
+                    "save the session before tokens are taken out; a snapshot cannot say yet which are missing");
+        }
         ByteBuffer bytes = HeadCodec.encode(head);
         Blocks blocks = new Blocks(bytes.capacity(), head.layers(), head.committed());
         try (Staging staging = new Staging(device.memory(), blocks.largestPage())) {

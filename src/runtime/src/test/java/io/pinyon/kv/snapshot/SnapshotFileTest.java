@@ -165,6 +165,17 @@ class SnapshotFileTest {
     }
 
     @Test
+    void aCacheWithGapsIsNotWritten() {
+        Path file = folder.resolve("a.kv");
+        try (KvCache cache = cache()) {
+            fill(cache, 80, Seeds.random("gaps"));
+            assertThatThrownBy(() -> new SnapshotWriter(cache, device, Runnable::run).write(file, head(64, "")))
+                    .isInstanceOf(UsageException.class).hasMessageStartingWith("PIN-SNAPSHOT-REMOVED: ");
+        }
+        assertThat(file).doesNotExist();
+    }
+
+    @Test
     void whatEndsInTheMiddleLeavesNothing() throws IOException {
         Path file = folder.resolve("a.kv");
         try (KvCache cache = cache()) {
