@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.pinyon;
 
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -36,14 +37,16 @@ public final class Session implements AutoCloseable {
     private final TokenizerSlot tokenizer;
     private final Sequence sequence;
     private final String kvSpec;
+    private final String note;
     private final CallGate gate = new CallGate();
 
-    Session(Model model, Engine engine, TokenizerSlot tokenizer, Sequence sequence, String kvSpec) {
+    Session(Model model, Engine engine, TokenizerSlot tokenizer, Sequence sequence, String kvSpec, String note) {
         this.model = model;
         this.engine = engine;
         this.tokenizer = tokenizer;
         this.sequence = sequence;
         this.kvSpec = kvSpec;
+        this.note = note;
     }
 
     /** As {@link #generate(String, GenerateOptions, TextListener)}, with all text at the end. */
@@ -172,8 +175,37 @@ public final class Session implements AutoCloseable {
             Sequence fork = engine.fork(sequence);
             // this session is open and cannot be closed meanwhile, so the model is open too
             model.sessionOpened();
-            return new Session(model, engine, tokenizer, fork, kvSpec);
+            return new Session(model, engine, tokenizer, fork, kvSpec, note);
         }
+    }
+
+    /** As {@link #save(Path, String)}, with the session's own note. */
+    public void save(Path file) {
+        save(file, note);
+    }
+
+    /**
+     * Writes the tokens of the session with their keys and values to a file, from which {@link Model#open(Path)} makes a
+     * session that continues without computing them again, in another process or on another device. The file is written
+     * whole or not at all; the session stays as it is. It takes memory for one page.
+     *
+     * @param file replaced if it exists
+     * @param note anything that the caller wants to find in {@link #note} when the file is opened
+     * @throws EngineException {@code PIN-IO-WRITE} if the file cannot be written, {@code PIN-SESSION-CANCELLED} if it was
+     *     cancelled; an older file is left as it was
+     * @throws UsageException {@code PIN-SESSION-BUSY} during another call, {@code PIN-SNAPSHOT-NOTE} if the note is too long,
+     *     {@code PIN-SNAPSHOT-REMOVED} if tokens were taken out of its middle
+     * @throws io.pinyon.error.MemoryException if there is no memory for a page
+     */
+    public void save(Path file, String note) {
+        try (CallGate.Call call = gate.enter()) {
+            requireComplete(model.snapshots().save(sequence, file, kvSpec, note, call.cancellation()));
+        }
+    }
+
+    /** What was noted in the file that the session was opened from; empty if it was not, or if nothing was. */
+    public String note() {
+        return note;
     }
 
     /** Ends the running call, if there is one, after its current step; from any thread. */

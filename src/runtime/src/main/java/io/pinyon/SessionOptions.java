@@ -25,6 +25,14 @@ public record SessionOptions(String kv, int contextLength) {
         return new SessionOptions("full", 0);
     }
 
+    /**
+     * For {@link Model#open(java.nio.file.Path, SessionOptions)}: keys and values encoded as they were when the session was
+     * saved, and the context length that it had.
+     */
+    public static SessionOptions asSaved() {
+        return new SessionOptions("", 0);
+    }
+
     /** The same with another KV specification. */
     public SessionOptions withKv(String spec) {
         return new SessionOptions(spec, contextLength);

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Stream;
 
 import io.pinyon.Completion;
 import io.pinyon.FinishReason;
@@ -23,8 +24,12 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** A conversation, one line of input per message. */
-@Command(description = "Converse, one line per message; /exit ends it.")
+@Command(description = "Converse, one line per message; /exit ends it.", footerHeading = "%n",
+        footer = "--save writes the conversation with its keys and values to a file when it ends with /exit or the end of "
+                + "the input. --load continues such a conversation without computing it again.")
 final class ChatCommand implements Subcommand {
+    private static final String NAME = "chat";
+
     @Mixin
     private CommonOptions common = new CommonOptions();
 
@@ -37,6 +42,9 @@ final class ChatCommand implements Subcommand {
     @Mixin
     private SamplingArguments sampling = new SamplingArguments();
 
+    @Mixin
+    private SnapshotArguments snapshots = new SnapshotArguments();
+
     @Option(names = "--system", paramLabel = "TEXT", description = "Instructions for the assistant.")
     private @Nullable String system;
 
@@ -47,14 +55,32 @@ final class ChatCommand implements Subcommand {
         if (common.json()) {
             throw new UsageException("PIN-USAGE", "chat has no --json", "use pinyon run --json for single answers");
         }
+        if (system != null && snapshots.loads()) {
+            throw new UsageException("PIN-USAGE", "--system and --load together",
+                    "leave out --system: the saved conversation has its own");
+        }
+        snapshots.check();
         GenerateOptions options = sampling.options();
         try (Model loaded = model.load(console)) {
             ChatPrompt form = ChatPrompt.of(loaded.tokenizer());
             if (system != null) {
                 messages.add(ChatMessage.system(system));
             }
-            try (Session session = loaded.session(kv.options())) {
+            try (Session session = snapshots.open(loaded, kv.options())) {
+                recall(session);
                 converse(console, loaded.tokenizer(), form, session, options);
+                snapshots.saveIfAsked(session, SnapshotNote.write(NAME,
+                        messages.stream().flatMap(message -> Stream.of(message.role(), message.content())).toList()));
+                snapshots.note(console);
+            }
+        }
+    }
+
+    private void recall(Session session) {
+        if (snapshots.loads()) {
+            List<String> texts = snapshots.texts(NAME, session);
+            for (int i = 0; i + 1 < texts.size(); i += 2) {
+                messages.add(new ChatMessage(texts.get(i), texts.get(i + 1)));
             }
         }
     }
@@ -93,7 +119,7 @@ final class ChatCommand implements Subcommand {
             GenerateOptions options, String line) {
         messages.add(ChatMessage.user(line));
         int[] prompt = tokenizer.encode(form.render(messages, true), true, true);
-        int kept = shared(prompt, session.tokens());
+        int kept = TokenIds.shared(prompt, session.tokens());
         session.truncate(kept);
         Completion completion = session.generate(Arrays.copyOfRange(prompt, kept, prompt.length), options,
                 console::text);
@@ -102,12 +128,6 @@ final class ChatCommand implements Subcommand {
             console.note("the context of " + session.contextLength() + " tokens is full: the answer is cut off");
         }
         messages.add(ChatMessage.assistant(completion.text()));
-    }
-
-    /** How many tokens of the session the prompt begins with; its last one is always computed anew. */
-    private static int shared(int[] prompt, int[] session) {
-        int differs = Arrays.mismatch(prompt, session);
-        return Math.min(differs < 0 ? prompt.length : differs, prompt.length - 1);
     }
 
     private static @Nullable String readLine(Console console) {

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.pinyon.cli;
 
+import java.util.Map;
+
 import io.pinyon.Completion;
 import io.pinyon.GenerateOptions;
 import io.pinyon.Model;
 import io.pinyon.Session;
-
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
@@ -13,7 +14,10 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Continues a prompt. */
-@Command(description = "Generate text after a prompt.")
+@Command(description = "Generate text after a prompt.", footerHeading = "%n",
+        footer = "--save writes what the session holds after the answer, prompt and generated tokens with their keys and "
+                + "values, to a file. --load continues from such a file without computing it again: the prompt follows "
+                + "what was said there.")
 final class RunCommand implements Subcommand {
     @Mixin
     private CommonOptions common = new CommonOptions();
@@ -26,6 +30,9 @@ final class RunCommand implements Subcommand {
 
     @Mixin
     private SamplingArguments sampling = new SamplingArguments();
+
+    @Mixin
+    private SnapshotArguments snapshots = new SnapshotArguments();
 
     @ArgGroup(multiplicity = "1")
     private Prompt prompt = new Prompt();
@@ -47,15 +54,21 @@ final class RunCommand implements Subcommand {
     @Override
     public void run(Console console) {
         GenerateOptions options = sampling.options();
+        snapshots.check();
         String text = prompt.read(console);
-        try (Model loaded = model.load(console); Session session = loaded.session(kv.options())) {
+        try (Model loaded = model.load(console); Session session = snapshots.open(loaded, kv.options())) {
             if (common.json()) {
-                console.json(Reports.completion(loaded, session, session.generate(text, options)));
+                Map<String, Object> json = Reports.completion(loaded, session, session.generate(text, options));
+                snapshots.saveIfAsked(session, "");
+                snapshots.report(json);
+                console.json(json);
             } else {
                 Completion completion = session.generate(text, options, console::text);
                 console.text("\n");
+                snapshots.saveIfAsked(session, "");
                 console.note(Reports.usage(completion.usage()) + "; " + Reports.kv(session.kv()) + "; on "
                         + Reports.device(loaded));
+                snapshots.note(console);
             }
         }
     }

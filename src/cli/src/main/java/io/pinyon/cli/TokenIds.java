@@ -2,6 +2,7 @@
 package io.pinyon.cli;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 import io.pinyon.error.ModelFileException;
@@ -13,7 +14,7 @@ import tools.jackson.core.JsonToken;
 import tools.jackson.core.ObjectReadContext;
 import tools.jackson.core.json.JsonFactory;
 
-/** Token ids as users write them: {@code 1,2,3}, or {@code @ids.json} for a file with a JSON array. */
+/** Token ids as users write them, {@code 1,2,3} or {@code @ids.json} for a file with a JSON array; and what they share. */
 final class TokenIds {
     private TokenIds() {}
 
@@ -39,6 +40,12 @@ final class TokenIds {
             }
         }
         return ids;
+    }
+
+    /** How many tokens of a session a prompt begins with; its last one is always computed anew. */
+    static int shared(int[] prompt, int[] session) {
+        int differs = Arrays.mismatch(prompt, session);
+        return Math.min(differs < 0 ? prompt.length : differs, prompt.length - 1);
     }
 
     private static int[] file(String name, Console console) {

@@ -210,6 +210,16 @@ public final class Engine implements AutoCloseable {
         }
     }
 
+    /** Does something with caches when no step is running. */
+    void exclusively(Runnable work) {
+        turn.lock();
+        try {
+            work.run();
+        } finally {
+            turn.unlock();
+        }
+    }
+
     /** Closes a sequence when no step is running. */
     public void close(Sequence sequence) {
         turn.lock();

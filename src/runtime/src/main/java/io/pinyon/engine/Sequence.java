@@ -30,6 +30,18 @@ public final class Sequence implements AutoCloseable {
         this.cache = cache;
     }
 
+    /**
+     * A text that is there already.
+     *
+     * @param cache holds the first tokens; the others are pending
+     */
+    Sequence(KvCache cache, int[] tokens) {
+        this(cache);
+        append(tokens);
+        committed = cache.length();
+        measure();
+    }
+
     private Sequence(Sequence origin) {
         this(origin.cache.fork());
         tokens = origin.tokens.clone();

@@ -13,11 +13,17 @@ import io.pinyon.error.EngineException;
 import org.jspecify.annotations.Nullable;
 
 /** Writes a file whole or not at all: beside its place first, then moved over it in one step. */
-final class AtomicFile {
+public final class AtomicFile {
     private AtomicFile() {}
 
     /** Produces the bytes. */
-    interface Content {
+    @FunctionalInterface
+    public interface Content {
+        /**
+         * Writes all of them.
+         *
+         * @param channel a file beside the one to be written; not to be closed
+         */
         void writeTo(WritableByteChannel channel) throws IOException;
     }
 
@@ -27,11 +33,11 @@ final class AtomicFile {
     }
 
     /**
-     * Writes {@code target}.
+     * Writes {@code target}. If that fails, or the content throws, an older file is left as it was.
      *
-     * @throws EngineException {@code PIN-IO-WRITE} if it cannot be written; an older file is left as it was
+     * @throws EngineException {@code PIN-IO-WRITE} if it cannot be written
      */
-    static void write(Path target, Content content) {
+    public static void write(Path target, Content content) {
         write(target, content,
                 path -> FileChannel.open(path, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE));
     }

@@ -6,17 +6,22 @@ import java.util.Optional;
 
 import io.pinyon.error.ModelFileException;
 import io.pinyon.format.Metadata;
+import io.pinyon.kv.Fingerprint;
+import org.jspecify.annotations.Nullable;
 
 /** A model on a device, with the file that it reads. Closing it gives back weights and memory, then the file. */
 public final class LoadedModel implements AutoCloseable {
     private final CausalModel model;
     private final ModelSource source;
     private final ModelDescription description;
+    private final int context;
+    private @Nullable Fingerprint fingerprint;
 
-    LoadedModel(CausalModel model, ModelSource source, ModelDescription description) {
+    LoadedModel(CausalModel model, ModelSource source, ModelDescription description, int context) {
         this.model = model;
         this.source = source;
         this.description = description;
+        this.context = context;
     }
 
     /** What computes. */
@@ -27,6 +32,19 @@ public final class LoadedModel implements AutoCloseable {
     /** What it is. */
     public ModelDescription description() {
         return description;
+    }
+
+    /**
+     * Tells it apart from models that compute something else; see {@link ModelSource#fingerprint}. Computed when it is
+     * first asked for, which takes milliseconds.
+     *
+     * @throws io.pinyon.error.UsageException {@code PIN-FORMAT-CLOSED} if that is after {@link #close}
+     */
+    public synchronized Fingerprint fingerprint() {
+        if (fingerprint == null) {
+            fingerprint = source.fingerprint(context);
+        }
+        return fingerprint;
     }
 
     /** The GGUF file or the directory, which has the tokenizer as well. */

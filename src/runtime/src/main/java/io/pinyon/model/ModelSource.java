@@ -15,6 +15,7 @@ import io.pinyon.format.Metadata;
 import io.pinyon.format.SafetensorsFile;
 import io.pinyon.format.SafetensorsModel;
 import io.pinyon.format.TensorSource;
+import io.pinyon.kv.Fingerprint;
 import io.pinyon.model.config.DecoderConfig;
 import io.pinyon.model.config.Features;
 import io.pinyon.model.config.GgufParameters;
@@ -144,6 +145,19 @@ public final class ModelSource implements AutoCloseable {
                 metadata.isPresent() ? Naming.GGUF.name() : "safetensors", parameters, fileBytes(), formats,
                 config.attention().rope().describe(), windows.stream().mapToInt(Integer::intValue).max().orElse(0),
                 (int) windows.stream().filter(window -> window > 0).count());
+    }
+
+    /**
+     * Tells it apart from models that compute something else: two models share a fingerprint only if their configuration
+     * and the names, shapes, formats and bytes of their tensors are the same. Of the bytes, samples are compared: the
+     * first and last 4 KiB of every tensor, and 4 KiB at every 16 MiB. The same model in another container or format is
+     * another model.
+     *
+     * @param context tokens that the rotary embedding is set up for
+     */
+    public Fingerprint fingerprint(int context) {
+        return ModelFingerprint.of(config, context,
+                new TensorPlan(config).all().stream().map(checkpoint::require).toList());
     }
 
     private long fileBytes() {

@@ -49,7 +49,8 @@ public final class Models {
             ModelDescription description = source.describe();
             requireFit(source, device, options.maxRows());
             WeightLoader loader = new WeightLoader(source.checkpoint(), device, source.config(), listener);
-            return new LoadedModel(DenseDecoder.load(loader, options.maxRows(), context), source, description);
+            return new LoadedModel(DenseDecoder.load(loader, options.maxRows(), context), source, description,
+                    context);
         } catch (RuntimeException | Error e) {
             source.close();
             throw e;
