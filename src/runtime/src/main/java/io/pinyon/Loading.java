@@ -6,10 +6,13 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 
 import io.pinyon.device.DeviceChoice;
 import io.pinyon.device.Devices;
+import io.pinyon.device.PageStore;
 import io.pinyon.engine.Engine;
+import io.pinyon.error.UsageException;
 import io.pinyon.memory.Bytes;
 import io.pinyon.memory.ProgressListener;
 import io.pinyon.model.LoadOptions;
@@ -28,6 +31,8 @@ final class Loading {
     static Model load(Path path, ModelOptions options, ProgressListener listener) {
         Resources resources = new Resources();
         try {
+            KvTierOpening tiers = new KvTierOpening(options.deviceOptions(), Loading::noStore);
+            resources.add(tiers::close);
             DeviceChoice choice = Devices.open(options.device(), options.deviceOptions());
             resources.add(choice.device()::close);
             LoadedModel loaded = Models.load(path, choice.device(),
@@ -44,11 +49,15 @@ final class Loading {
             LOG.log(Level.DEBUG, () -> "loaded %s: %s, %d parameters, %s, tokenizer %s, on %s (%s)".formatted(path,
                     info.architecture(), info.parameters(), Bytes.format(info.fileBytes()), tokenizer.describe(),
                     choice.device().info().id(), choice.reason()));
-            return new Model(info, choice, loaded.model(), tokenizer, engine, resources);
+            return new Model(info, choice, loaded.model(), tokenizer, engine, resources, tiers);
         } catch (RuntimeException | Error e) {
             resources.closeAfter(e);
             throw e;
         }
+    }
+
+    private static PageStore noStore(Path file, long slotBytes, OptionalLong limitBytes) {
+        throw new UsageException("PIN-KV-TIERS", "pages cannot be kept in " + file, "leave out the page file");
     }
 
     static ModelInfo describe(Path path) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.pinyon;
 
+import java.util.List;
 import java.util.OptionalLong;
 
 import io.pinyon.device.Device;
@@ -30,17 +31,19 @@ public final class Model implements AutoCloseable {
     private final TokenizerSlot tokenizer;
     private final Engine engine;
     private final Resources resources;
+    private final KvTierOpening tiers;
     private int sessions;
     private boolean open = true;
 
     Model(ModelInfo info, DeviceChoice choice, CausalModel causal, TokenizerSlot tokenizer, Engine engine,
-            Resources resources) {
+            Resources resources, KvTierOpening tiers) {
         this.info = info;
         this.choice = choice;
         this.causal = causal;
         this.tokenizer = tokenizer;
         this.engine = engine;
         this.resources = resources;
+        this.tiers = tiers;
     }
 
     /** Facts about the model. */
@@ -82,6 +85,7 @@ public final class Model implements AutoCloseable {
      * @throws UsageException {@code PIN-KV-…} for a KV specification that is malformed or not supported,
      *     {@code PIN-OPTION-CONTEXT} for a context longer than the model's, {@code PIN-MODEL-CLOSED} after
      *     {@link #close}
+     * @throws io.pinyon.error.MemoryException if there is no room for the buffers of pages that lie elsewhere
      */
     public synchronized Session session(SessionOptions options) {
         requireOpen();
@@ -90,8 +94,9 @@ public final class Model implements AutoCloseable {
                 options.contextLength(), "this model was trained for at most " + info.contextLength() + " tokens");
         int capacity = options.contextLength() == 0 ? info.contextLength() : options.contextLength();
         Device device = choice.device();
-        var cache = new PagedKvCache(device,
-                causal.kvLayouts(spec.keyFormat(), spec.valueFormat(), spec.pageTokens()), capacity);
+        List<KvLayout> layouts = causal.kvLayouts(spec.keyFormat(), spec.valueFormat(), spec.pageTokens());
+        tiers.open(device, layouts, spec.placement(), capacity);
+        var cache = new PagedKvCache(device, layouts, capacity);
         sessions++;
         return new Session(this, engine, tokenizer, new Sequence(cache), spec.toString());
     }

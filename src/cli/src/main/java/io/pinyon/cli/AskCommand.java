@@ -5,8 +5,10 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 import io.pinyon.Completion;
+import io.pinyon.Fit;
 import io.pinyon.GenerateOptions;
 import io.pinyon.Model;
 import io.pinyon.Session;
@@ -34,6 +36,9 @@ final class AskCommand implements Subcommand {
     @Mixin
     private KvArguments kv = new KvArguments();
 
+    @Mixin
+    private FitArguments fit = new FitArguments();
+
     @Option(names = "--context", paramLabel = "FILE",
             description = "The document, - for standard input (the bundled logbook).")
     private @Nullable String context;
@@ -53,12 +58,15 @@ final class AskCommand implements Subcommand {
         }
         String document = context == null ? sample(console) : InputFiles.text(context, console);
         Numbers.between("--tokens", maxTokens, 1, Integer.MAX_VALUE);
-        try (Model loaded = model.load(console); Session session = loaded.session(kv.options())) {
+        Optional<Fit> fitted = fit.fit(console, model, kv, 1);
+        try (Model loaded = model.load(console, fitted.map(Fit::model).orElseGet(model::options));
+                Session session = loaded.session(fitted.map(Fit::session).orElseGet(kv::options))) {
             Completion completion = answer(loaded.tokenizer(), session, document);
             if (common.json()) {
                 Map<String, Object> json = Reports.completion(loaded, session, completion);
                 json.put("question", question);
                 json.put("answer", completion.text().strip());
+                fitted.ifPresent(found -> json.put("fit", FitArguments.json(found)));
                 console.json(json);
             } else {
                 console.line(completion.text().strip());

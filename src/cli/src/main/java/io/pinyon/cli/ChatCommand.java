@@ -6,10 +6,12 @@ import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 
 import io.pinyon.Completion;
 import io.pinyon.FinishReason;
+import io.pinyon.Fit;
 import io.pinyon.GenerateOptions;
 import io.pinyon.Model;
 import io.pinyon.Session;
@@ -35,6 +37,9 @@ final class ChatCommand implements Subcommand {
     private KvArguments kv = new KvArguments();
 
     @Mixin
+    private FitArguments fit = new FitArguments();
+
+    @Mixin
     private SamplingArguments sampling = new SamplingArguments();
 
     @Option(names = "--system", paramLabel = "TEXT", description = "Instructions for the assistant.")
@@ -48,12 +53,13 @@ final class ChatCommand implements Subcommand {
             throw new UsageException("PIN-USAGE", "chat has no --json", "use pinyon run --json for single answers");
         }
         GenerateOptions options = sampling.options();
-        try (Model loaded = model.load(console)) {
+        Optional<Fit> fitted = fit.fit(console, model, kv, 1);
+        try (Model loaded = model.load(console, fitted.map(Fit::model).orElseGet(model::options))) {
             ChatPrompt form = ChatPrompt.of(loaded.tokenizer());
             if (system != null) {
                 messages.add(ChatMessage.system(system));
             }
-            try (Session session = loaded.session(kv.options())) {
+            try (Session session = loaded.session(fitted.map(Fit::session).orElseGet(kv::options))) {
                 converse(console, loaded.tokenizer(), form, session, options);
             }
         }

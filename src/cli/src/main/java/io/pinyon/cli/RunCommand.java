@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.pinyon.cli;
 
+import java.util.Map;
+import java.util.Optional;
+
 import io.pinyon.Completion;
+import io.pinyon.Fit;
 import io.pinyon.GenerateOptions;
 import io.pinyon.Model;
 import io.pinyon.Session;
-
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
@@ -23,6 +26,9 @@ final class RunCommand implements Subcommand {
 
     @Mixin
     private KvArguments kv = new KvArguments();
+
+    @Mixin
+    private FitArguments fit = new FitArguments();
 
     @Mixin
     private SamplingArguments sampling = new SamplingArguments();
@@ -48,9 +54,13 @@ final class RunCommand implements Subcommand {
     public void run(Console console) {
         GenerateOptions options = sampling.options();
         String text = prompt.read(console);
-        try (Model loaded = model.load(console); Session session = loaded.session(kv.options())) {
+        Optional<Fit> fitted = fit.fit(console, model, kv, 1);
+        try (Model loaded = model.load(console, fitted.map(Fit::model).orElseGet(model::options));
+                Session session = loaded.session(fitted.map(Fit::session).orElseGet(kv::options))) {
             if (common.json()) {
-                console.json(Reports.completion(loaded, session, session.generate(text, options)));
+                Map<String, Object> json = Reports.completion(loaded, session, session.generate(text, options));
+                fitted.ifPresent(found -> json.put("fit", FitArguments.json(found)));
+                console.json(json);
             } else {
                 Completion completion = session.generate(text, options, console::text);
                 console.text("\n");

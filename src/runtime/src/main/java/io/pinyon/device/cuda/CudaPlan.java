@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.pinyon.device.cuda;
 
+import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -30,22 +31,24 @@ final class CudaPlan implements Scratch {
         this.multiprocessors = multiprocessors;
     }
 
-    /** On a GPU of so many multiprocessors, which the attention of few rows is divided among. */
-    static MemoryPlan of(Workload work, Compute compute, int multiprocessors) {
+    /** On a GPU of so many multiprocessors, which the attention of few rows is divided among, with groups of far pages. */
+    static MemoryPlan of(Workload work, Compute compute, int multiprocessors, long groupBytes) {
         var plan = new CudaPlan(work, compute, multiprocessors);
         plan.work.matrices().forEach(matrix -> WeightUpload.reserve(plan, matrix.format(), matrix.bytes()));
         work.stepRows().forEach(plan::step);
         SamplingKernels.reserve(plan, 1, work.vocabulary());
         int layers = work.layouts().size();
-        return new MemoryPlan(List.of(
+        List<Item> items = new ArrayList<>(List.of(
                 new Item(Tier.DEVICE, Purpose.WEIGHTS, "weights", work.matrixBytes() + work.vectorBytes()),
-                new Item(Tier.DEVICE, Purpose.KV, "KV pages", work.kvBytes()),
                 new Item(Tier.DEVICE, Purpose.ACTIVATIONS, "working memory of a step", work.workingBytes()),
                 new Item(Tier.DEVICE, Purpose.ACTIVATIONS, "block tables",
                         DeviceKvTable.bytes(layers, work.maxRows(), work.pages())),
                 new Item(Tier.DEVICE, Purpose.STAGING, "scratch of the kernels", plan.scratchBytes),
                 new Item(Tier.HOST, Purpose.STAGING, "page-locked buffers",
                         CudaDevice.RING_BYTES + WeightUpload.PINNED_BYTES)));
+        items.addAll(1, work.kvItems(Tier.DEVICE));
+        items.addAll(TierPlan.items(work, groupBytes));
+        return new MemoryPlan(items);
     }
 
     private void step(int rows) {

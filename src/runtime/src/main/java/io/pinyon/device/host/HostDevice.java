@@ -42,11 +42,11 @@ public abstract class HostDevice implements Device {
 
     /**
      * @param info facts for people
-     * @param options only the memory limit matters here
+     * @param options only the budget matters here
      */
     protected HostDevice(DeviceInfo info, DeviceOptions options) {
         this.info = info;
-        options.memoryLimit().ifPresent(limit -> memory.limit(Tier.HOST, limit));
+        memory.limit(options.budget(), Tier.HOST);
     }
 
     /** Stops what the subclass started; called once. */

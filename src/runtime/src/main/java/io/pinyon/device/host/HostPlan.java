@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.pinyon.device.host;
 
+import java.util.ArrayList;
 import java.util.List;
 
 import io.pinyon.device.Workload;
@@ -15,11 +16,21 @@ public final class HostPlan {
 
     /** With the arrays that the ops of the device keep besides. */
     public static MemoryPlan of(Workload work, long scratchBytes) {
-        return new MemoryPlan(List.of(
+        List<Item> items = new ArrayList<>(List.of(
                 new Item(Tier.MAPPED, Purpose.WEIGHTS, "weights, mapped from the file", work.matrixBytes()),
                 new Item(Tier.HOST, Purpose.WEIGHTS, "norms and biases", work.vectorBytes()),
-                new Item(Tier.HOST, Purpose.KV, "KV pages", work.kvBytes()),
                 new Item(Tier.HOST, Purpose.ACTIVATIONS, "working memory of a step", work.workingBytes()),
                 new Item(Tier.HOST, Purpose.ACTIVATIONS, "arrays of the kernels", scratchBytes)));
+        items.addAll(2, work.kvItems(Tier.HOST));
+        if (work.places().disk() > 0) {
+            items.add(new Item(Tier.HOST, Purpose.STAGING, "pages of two layers on their way from disk",
+                    stagingBytes(work)));
+        }
+        return new MemoryPlan(items);
+    }
+
+    /** While a layer attends to its pages, those of the next are read. */
+    private static long stagingBytes(Workload work) {
+        return 2L * work.places().disk() * work.largestPageBytes();
     }
 }
