@@ -23,17 +23,6 @@ final class Fitting {
     private static final int LEAST_CONTEXT = 256;
     private static final int CONTEXT_STEP = 64;
 
-    /** A planning, with or without a page file, and what is chosen. */
-    private record Attempt(Planning planning, Choice choice) {
-        boolean fits() {
-            return planning.fits(choice);
-        }
-
-        Attempt with(Choice other) {
-            return new Attempt(planning, other);
-        }
-    }
-
     private final Planning planning;
     private final ModelOptions options;
     private final SessionOptions session;
@@ -70,82 +59,66 @@ final class Fitting {
     }
 
     /** Gives up one thing after another until it fits. */
-    private Attempt shrunk(Plan plan) {
-        var attempt = new Attempt(planning.withDisk(false), asked);
-        for (Attempt next : steps(attempt)) {
-            attempt = next;
-            if (attempt.fits()) {
-                return attempt;
+    private Choice shrunk(Plan plan) {
+        Choice choice = asked;
+        for (Choice next : steps()) {
+            choice = next;
+            if (planning.fits(choice)) {
+                return choice;
             }
         }
-        int longest = attempt.planning().longest(attempt.choice()) / CONTEXT_STEP * CONTEXT_STEP;
+        int longest = planning.longest(choice) / CONTEXT_STEP * CONTEXT_STEP;
         if (longest < LEAST_CONTEXT) {
             plan.requireFit();
         }
-        return attempt.with(attempt.choice().withTokens(longest));
+        return choice.withTokens(longest);
     }
 
     /** All but the context, with more and more given up. */
-    private List<Attempt> steps(Attempt first) {
-        List<Attempt> steps = new ArrayList<>();
-        Choice choice = first.choice();
+    private List<Choice> steps() {
+        List<Choice> steps = new ArrayList<>();
+        Choice choice = asked;
         while (choice.chunk() > LEAST_CHUNK) {
             choice = choice.withChunk(Math.max(LEAST_CHUNK, choice.chunk() / 2));
-            steps.add(first.with(choice));
+            steps.add(choice);
         }
         choice = choice.withSpec(Remedies.halved(choice.spec()));
-        steps.add(first.with(choice));
-        if (planning.device().tier() != Tier.HOST) {
-            choice = movable(choice);
-            steps.add(first.with(choice));
-        }
-        if (planning.device().disk()) {
-            choice = movable(choice);
-            steps.add(new Attempt(planning, choice));
+        steps.add(choice);
+        if (planning.device().hasFarTiers() && !choice.spec().placement().movable()) {
+            steps.add(choice.withSpec(choice.spec().withPlacement(Placement.TIERS)));
         }
         return steps;
     }
 
-    private static Choice movable(Choice choice) {
-        return choice.spec().placement().movable()
-                ? choice
-                : choice.withSpec(choice.spec().withPlacement(Placement.TIERS));
-    }
-
-    /** Takes back what was given up for nothing, the format before the chunk. */
-    private Attempt relaxed(Attempt attempt) {
-        Choice choice = attempt.choice();
-        KvSpec exact = choice.spec().withFormats(asked.spec().keyFormat(), asked.spec().valueFormat());
-        if (attempt.with(choice.withSpec(exact)).fits()) {
-            choice = choice.withSpec(exact);
-        }
+    /** Takes the chunk back as far as the later steps have made room: with small ones, far pages are read more often. */
+    private Choice relaxed(Choice shrunk) {
+        Choice choice = shrunk;
         while (choice.chunk() < asked.chunk()) {
             Choice larger = choice.withChunk(Math.min(asked.chunk(), 2 * choice.chunk()));
-            if (!attempt.with(larger).fits()) {
+            if (!planning.fits(larger)) {
                 break;
             }
             choice = larger;
         }
-        return attempt.with(choice);
+        return choice;
     }
 
     /**
      * Writes down how much of a moving cache may lie where, so that pages leave room for what devices allocate later. What
      * was asked for with limits keeps them.
      */
-    private Choice limited(Attempt attempt) {
-        Choice choice = attempt.choice();
+    private Choice limited(Choice choice) {
         if (!choice.spec().placement().equals(Placement.TIERS)) {
             return choice;
         }
-        Workload work = attempt.planning().workload(choice);
+        Workload work = planning.workload(choice);
         KvPlaces places = work.places();
         if (places.far() == 0) {
             return choice;
         }
         Limit own = new Limit.Bytes(places.own() * work.pageBytes());
-        boolean ownIsHost = attempt.planning().device().tier() == Tier.HOST;
-        Limit host = ownIsHost || places.disk() > 0 ? new Limit.Bytes(places.host() * work.pageBytes()) : Limit.NONE;
+        boolean hostIsLimited = places.disk() > 0 || planning.device().tier() == Tier.HOST;
+        Limit host = hostIsLimited ? new Limit.Bytes(places.host() * work.pageBytes()) : Limit.NONE;
         return choice.withSpec(choice.spec().withPlacement(new Placement(true, own, host)));
     }
 

@@ -78,7 +78,8 @@ public final class Pinyon {
      * gives up one thing after the other, each only as far as needed: the prefill chunk, down to 64 tokens; keys and values
      * in 32 bits, for 16; keys and values in the device's own memory, for host memory and, with a
      * {@link ModelOptions#withKvFile page file}, disk; last the context, down to 256 tokens. The number of sessions stays.
-     * Smaller weights, and KV formats that lose more, are never chosen.
+     * Smaller weights, and KV formats below 16 bits, are never chosen.
+     * Where the later steps make room for it, the prefill chunk grows again.
      *
      * @param session how each session would be opened; as KV specification {@code auto} too, which begins with
      *     {@code full}

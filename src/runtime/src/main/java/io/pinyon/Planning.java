@@ -63,9 +63,9 @@ final class Planning {
         return device;
     }
 
-    /** The same for a device with or without a page file. */
-    Planning withDisk(boolean file) {
-        return new Planning(path, options, sessions, device.withDisk(file));
+    /** The same for a device with a page file. */
+    Planning withDisk() {
+        return new Planning(path, options, sessions, device.withDisk());
     }
 
     /** A choice with its workload, which is placed where there is room. */

@@ -21,7 +21,9 @@ import io.pinyon.memory.Tier;
 
 /** Finds out what would make a plan fit that does not. */
 final class Remedies {
-    private static final long STEP = 1L << 20;
+    private static final long FINE = 1L << 10;
+    private static final long COARSE = 1L << 20;
+    private static final long MUCH = 16L << 20;
 
     private final Planning planning;
     private final Planning.Choice choice;
@@ -52,7 +54,7 @@ final class Remedies {
         if (spec.isPresent()) {
             return "keep the KV as '" + spec.get() + "'";
         }
-        Planning withFile = planning.withDisk(true);
+        Planning withFile = planning.withDisk();
         return device.disk()
                 ? "no other KV format or placement helps"
                 : candidates().stream().filter(kv -> kv.placement().movable())
@@ -85,7 +87,9 @@ final class Remedies {
         List<String> raised = new ArrayList<>();
         List<String> larger = new ArrayList<>();
         for (Tier tier : plan.memory().overflowing(plan.available())) {
-            long needed = Math.ceilDiv(plan.memory().bytes(tier), STEP) * STEP;
+            long bytes = plan.memory().bytes(tier);
+            long step = bytes < MUCH ? FINE : COARSE;
+            long needed = Math.ceilDiv(bytes, step) * step;
             if (limits.containsKey(tier)) {
                 raised.add(name(tier, plan.tier()) + "=" + Bytes.exact(needed));
             } else {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.pinyon.device;
 
+import java.nio.file.Path;
 import java.util.EnumMap;
 import java.util.Locale;
 import java.util.Map;
@@ -16,12 +17,11 @@ import io.pinyon.memory.Tier;
  * @param id the device's, or what was asked for
  * @param tier the device's own tier
  * @param available bytes that tiers may hold; a tier without an entry has no limit, or nobody knows it
- * @param disk whether pages may lie in a page file
  * @param unusable why the device cannot be used here
  * @param provider who knows the sums
  * @param options how it would be opened
  */
-public record DevicePlan(String id, Tier tier, Map<Tier, Long> available, boolean disk, Optional<String> unusable,
+public record DevicePlan(String id, Tier tier, Map<Tier, Long> available, Optional<String> unusable,
         DeviceProvider provider, DeviceOptions options) {
     /** Copies the map. */
     public DevicePlan {
@@ -42,7 +42,7 @@ public record DevicePlan(String id, Tier tier, Map<Tier, Long> available, boolea
             Map<Tier, Long> available = new EnumMap<>(Tier.class);
             available.put(provider.tier(), device.freeBytes().orElse(device.info().memoryBytes()));
             available.putAll(options.budget().limits(provider.tier()));
-            return new DevicePlan(device.info().id(), provider.tier(), available, options.kvFile().isPresent(),
+            return new DevicePlan(device.info().id(), provider.tier(), available,
                     Optional.empty(), provider, options);
         } catch (DeviceException e) {
             if (kind(request).equals("auto")) {
@@ -50,7 +50,7 @@ public record DevicePlan(String id, Tier tier, Map<Tier, Long> available, boolea
             }
             DeviceProvider provider = provider(request);
             return new DevicePlan(request.strip(), provider.tier(), options.budget().limits(provider.tier()),
-                    options.kvFile().isPresent(), Optional.of(e.problem()), provider, options);
+                    Optional.of(e.problem()), provider, options);
         }
     }
 
@@ -62,14 +62,19 @@ public record DevicePlan(String id, Tier tier, Map<Tier, Long> available, boolea
         return Devices.providers().stream().filter(p -> p.kind().equals(kind(id))).findFirst().orElseThrow();
     }
 
-    /** The same device with or without a page file. */
-    public DevicePlan withDisk(boolean file) {
-        return new DevicePlan(id, tier, available, file, unusable, provider, options);
+    /** Whether pages may lie in a page file. */
+    public boolean disk() {
+        return options.kvFile().isPresent();
+    }
+
+    /** The same device, opened with some page file. */
+    public DevicePlan withDisk() {
+        return new DevicePlan(id, tier, available, unusable, provider, options.withKvFile(Path.of("pages")));
     }
 
     /** Whether there is anywhere else that pages could lie. */
     public boolean hasFarTiers() {
-        return tier != Tier.HOST || disk;
+        return tier != Tier.HOST || disk();
     }
 
     /** Bytes at the peak of a workload. */
@@ -96,16 +101,16 @@ public record DevicePlan(String id, Tier tier, Map<Tier, Long> available, boolea
         int least = Math.min(pages, work.stepPages());
         if (tier == Tier.HOST) {
             int wanted = (int) Math.min(pages, Math.max(least, (long) most.own() + most.host()));
-            Layouting inMemory = count -> work.withPlaces(new KvPlaces(count, 0, pages - count));
+            Layouting inMemory = count -> work.withPlaces(new KvPlaces(true, count, 0, pages - count));
             return inMemory.of(room(tier, inMemory, least, wanted));
         }
-        Layouting near = count -> work.withPlaces(new KvPlaces(count, pages - count, 0));
+        Layouting near = count -> work.withPlaces(new KvPlaces(true, count, pages - count, 0));
         int own = room(tier, near, least, Math.min(pages, Math.max(least, most.own())));
-        if (!disk) {
+        if (!disk()) {
             return near.of(own);
         }
         int far = pages - own;
-        Layouting inHost = count -> work.withPlaces(new KvPlaces(own, count, far - count));
+        Layouting inHost = count -> work.withPlaces(new KvPlaces(true, own, count, far - count));
         return inHost.of(room(Tier.HOST, inHost, 0, Math.min(far, most.host())));
     }
 
@@ -121,10 +126,17 @@ public record DevicePlan(String id, Tier tier, Map<Tier, Long> available, boolea
         if (room == null || wanted <= least || bytes(where, layouting.of(wanted)) <= room) {
             return wanted;
         }
-        // below the last page, where all buffers for far pages are there, every page costs the same
-        long with = bytes(where, layouting.of(least));
-        long perPage = least + 1 < wanted ? bytes(where, layouting.of(least + 1)) - with : 0;
-        return perPage <= 0 ? least : Math.clamp(least + Math.floorDiv(room - with, perPage), least, wanted - 1);
+        int fits = least;
+        int tooMany = wanted;
+        while (tooMany - fits > 1) {
+            int middle = (fits + tooMany) >>> 1;
+            if (bytes(where, layouting.of(middle)) <= room) {
+                fits = middle;
+            } else {
+                tooMany = middle;
+            }
+        }
+        return fits;
     }
 
     private long bytes(Tier where, Workload work) {

@@ -11,7 +11,7 @@ import java.util.regex.Pattern;
 public final class Bytes {
     private static final String[] UNITS = {"KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
     private static final String INITIALS = "KMGTPE";
-    private static final Pattern SIZE = Pattern.compile("(\\d{1,18}(?:\\.\\d{1,9})?)\\s*(?:([KMGTPE])iB|B)?",
+    private static final Pattern SIZE = Pattern.compile("(\\d{1,19}(?:\\.\\d{1,9})?)\\s*(?:([KMGTPE])iB|B)?",
             Pattern.CASE_INSENSITIVE);
 
     private Bytes() {}

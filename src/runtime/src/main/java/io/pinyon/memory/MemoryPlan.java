@@ -3,6 +3,7 @@ package io.pinyon.memory;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 
@@ -84,7 +85,8 @@ public record MemoryPlan(List<Item> items) {
         if (!tooSmall.isEmpty()) {
             throw new MemoryException("PIN-MEMORY-PLAN", tooSmall.stream()
                     .map(tier -> "%s of %s memory are needed for %s but there are %s: %s".formatted(
-                            Bytes.format(bytes(tier)), tier, where, Bytes.format(available.get(tier)), describe(tier)))
+                            Bytes.format(bytes(tier)), tier.name().toLowerCase(Locale.ROOT), where,
+                            Bytes.format(available.get(tier)), describe(tier)))
                     .collect(Collectors.joining("; ")), remedy);
         }
     }

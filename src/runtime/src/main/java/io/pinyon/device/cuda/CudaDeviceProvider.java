@@ -126,7 +126,7 @@ public final class CudaDeviceProvider implements DeviceProvider {
     @Override
     public MemoryPlan plan(Workload work, DeviceOptions options) {
         return CudaPlan.of(work, options.compute().orElse(CudaDevice.USUAL_COMPUTE), multiprocessors(),
-                options.groupBytes());
+                options);
     }
 
     /** Of the first GPU; how many only matters for a few megabytes. */

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 
 import io.pinyon.device.Compute;
+import io.pinyon.device.DeviceOptions;
 import io.pinyon.device.Workload;
 import io.pinyon.device.cuda.Scratch.Use;
 import io.pinyon.memory.MemoryPlan;
@@ -31,8 +32,8 @@ final class CudaPlan implements Scratch {
         this.multiprocessors = multiprocessors;
     }
 
-    /** On a GPU of so many multiprocessors, which the attention of few rows is divided among, with groups of far pages. */
-    static MemoryPlan of(Workload work, Compute compute, int multiprocessors, long groupBytes) {
+    /** On a GPU of so many multiprocessors, which the attention of few rows is divided among. */
+    static MemoryPlan of(Workload work, Compute compute, int multiprocessors, DeviceOptions options) {
         var plan = new CudaPlan(work, compute, multiprocessors);
         plan.work.matrices().forEach(matrix -> WeightUpload.reserve(plan, matrix.format(), matrix.bytes()));
         work.stepRows().forEach(plan::step);
@@ -47,7 +48,7 @@ final class CudaPlan implements Scratch {
                 new Item(Tier.HOST, Purpose.STAGING, "page-locked buffers",
                         CudaDevice.RING_BYTES + WeightUpload.PINNED_BYTES)));
         items.addAll(1, work.kvItems(Tier.DEVICE));
-        items.addAll(TierPlan.items(work, groupBytes));
+        items.addAll(TierPlan.items(work, options.groupBytes(), options.kvFile().isPresent()));
         return new MemoryPlan(items);
     }
 

@@ -15,17 +15,20 @@ final class TierPlan {
     private TierPlan() {}
 
     /**
-     * Nothing if all pages are on the device.
+     * Nothing if pages never leave the device.
      *
      * @param groupBytes bytes of a buffer for a group of pages
+     * @param store whether there is a page file
      */
-    static List<Item> items(Workload work, long groupBytes) {
+    static List<Item> items(Workload work, long groupBytes, boolean store) {
         List<Item> items = new ArrayList<>();
-        if (work.places().far() > 0) {
+        if (work.places().movable()) {
             long group = Math.max(groupBytes, work.largestPageBytes());
             items.add(new Item(Tier.DEVICE, Purpose.STAGING, "two groups of pages on their way", 2 * group));
-            items.add(new Item(Tier.DEVICE, Purpose.STAGING, "attention to the groups so far", stateBytes(work)));
-            if (work.places().disk() > 0) {
+            if (work.places().far() > 0) {
+                items.add(new Item(Tier.DEVICE, Purpose.STAGING, "attention to the groups so far", stateBytes(work)));
+            }
+            if (store) {
                 items.add(new Item(Tier.HOST, Purpose.STAGING, "page-locked buffers for pages from disk", 2 * group));
             }
         }

@@ -12,6 +12,9 @@ import io.pinyon.memory.Tier;
 
 /** What a {@link HostDevice} books for a workload. */
 public final class HostPlan {
+    private static final long ALIGNMENT = 64;
+    private static final int SPARE = 8;
+
     private HostPlan() {}
 
     /** With the arrays that the ops of the device keep besides. */
@@ -29,8 +32,21 @@ public final class HostPlan {
         return new MemoryPlan(items);
     }
 
-    /** While a layer attends to its pages, those of the next are read. */
+    /**
+     * Two areas, because while a layer attends to its pages those of the next are read; both grow with a session, and with
+     * an eighth to spare.
+     */
     private static long stagingBytes(Workload work) {
-        return 2L * work.places().disk() * work.largestPageBytes();
+        long page = Math.ceilDiv(work.largestPageBytes(), ALIGNMENT) * ALIGNMENT;
+        int pageTokens = work.layouts().getFirst().pageTokens();
+        long area = 0;
+        for (long from = 0; from < work.tokens(); from += work.maxRows()) {
+            long pages = Math.ceilDiv(Math.min(work.tokens(), from + work.maxRows()), pageTokens);
+            long needed = Math.max(0, pages - work.places().own()) * page;
+            if (area < needed) {
+                area = needed + needed / SPARE;
+            }
+        }
+        return Math.min(2, work.layouts().size()) * area;
     }
 }
