@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.OptionalInt;
 
+import io.pinyon.device.Device;
 import io.pinyon.device.DeviceChoice;
 import io.pinyon.device.Devices;
 import io.pinyon.engine.Engine;
@@ -30,6 +31,8 @@ final class Loading {
     static Model load(Path path, ModelOptions options, ProgressListener listener) {
         Resources resources = new Resources();
         try {
+            KvTierOpening tiers = new KvTierOpening(options.deviceOptions(), options.sharePrefixes());
+            resources.add(tiers::close);
             DeviceChoice choice = Devices.open(options.device(), options.deviceOptions());
             resources.add(choice.device()::close);
             LoadedModel loaded = Models.load(path, choice.device(),
@@ -40,7 +43,7 @@ final class Loading {
                     .orElseGet(() -> Tokenizers.fromDirectory(path)));
             resources.add(tokenizer::close);
             tokenizer.textual().ifPresent(textual -> loaded.requireVocabulary(textual.vocabularySize()));
-            KvPool pool = new KvPool(choice.device());
+            KvPool pool = new KvPool(choice.device(), pooling(choice.device(), loaded, options));
             resources.add(pool::close);
             Engine engine = new Engine(loaded.model(), options.prefillChunk());
             resources.add(engine::close);
@@ -49,11 +52,19 @@ final class Loading {
             LOG.log(Level.DEBUG, () -> "loaded %s: %s, %d parameters, %s, tokenizer %s, on %s (%s)".formatted(path,
                     info.architecture(), info.parameters(), Bytes.format(info.fileBytes()), tokenizer.describe(),
                     choice.device().info().id(), choice.reason()));
-            return new Model(info, choice, loaded.model(), tokenizer, engine, pool, snapshots, resources);
+            return new Model(info, choice, loaded.model(), tokenizer, engine, pool, snapshots, tiers, resources);
         } catch (RuntimeException | Error e) {
             resources.closeAfter(e);
             throw e;
         }
+    }
+
+    /** What is kept for reuse can be found by the next process if there is a page file. */
+    private static KvPool.Options pooling(Device device, LoadedModel loaded, ModelOptions options) {
+        boolean stores = options.sharePrefixes() && options.deviceOptions().kvFile().isPresent();
+        return new KvPool.Options(device.tier(), options.sharePrefixes(), options.reuseBytes(),
+                stores ? options.deviceOptions().budget().disk().orElse(Long.MAX_VALUE) : 0,
+                stores ? loaded.fingerprint().toString() : "");
     }
 
     static ModelInfo describe(Path path) {

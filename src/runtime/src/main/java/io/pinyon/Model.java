@@ -2,6 +2,7 @@
 package io.pinyon;
 
 import java.nio.file.Path;
+import java.util.List;
 import java.util.OptionalLong;
 
 import io.pinyon.device.DeviceChoice;
@@ -15,7 +16,6 @@ import io.pinyon.format.KvFormats;
 import io.pinyon.kv.KvPool;
 import io.pinyon.kv.KvCache;
 import io.pinyon.kv.KvSpec;
-import io.pinyon.kv.place.Placement;
 import io.pinyon.memory.MemorySnapshot;
 import io.pinyon.model.CausalModel;
 import io.pinyon.tokenizer.Tokenizer;
@@ -35,11 +35,12 @@ public final class Model implements AutoCloseable {
     private final KvPool pool;
     private final Snapshots snapshots;
     private final Resources resources;
+    private final KvTierOpening tiers;
     private int sessions;
     private boolean open = true;
 
     Model(ModelInfo info, DeviceChoice choice, CausalModel causal, TokenizerSlot tokenizer, Engine engine,
-            KvPool pool, Snapshots snapshots, Resources resources) {
+            KvPool pool, Snapshots snapshots, KvTierOpening tiers, Resources resources) {
         this.info = info;
         this.choice = choice;
         this.causal = causal;
@@ -48,6 +49,7 @@ public final class Model implements AutoCloseable {
         this.pool = pool;
         this.snapshots = snapshots;
         this.resources = resources;
+        this.tiers = tiers;
     }
 
     /** Facts about the model. */
@@ -89,6 +91,7 @@ public final class Model implements AutoCloseable {
      * @throws UsageException {@code PIN-KV-…} for a KV specification that is malformed or not supported,
      *     {@code PIN-OPTION-CONTEXT} for a context longer than the model's, {@code PIN-MODEL-CLOSED} after
      *     {@link #close}
+     * @throws io.pinyon.error.MemoryException if there is no room for the buffers of pages that lie elsewhere
      */
     public synchronized Session session(SessionOptions options) {
         requireOpen();
@@ -139,8 +142,9 @@ public final class Model implements AutoCloseable {
     }
 
     private KvCache cache(KvSpec spec, int capacity) {
-        return pool.open(causal.kvLayouts(spec.keyFormat(), spec.valueFormat(), spec.pageTokens()), Placement.DEVICE,
-                capacity, causal.window());
+        List<KvLayout> layouts = causal.kvLayouts(spec.keyFormat(), spec.valueFormat(), spec.pageTokens());
+        tiers.open(choice.device(), layouts, spec.placement(), capacity, pool, snapshots::fingerprint);
+        return pool.open(layouts, spec.placement(), capacity, causal.window());
     }
 
     Snapshots snapshots() {

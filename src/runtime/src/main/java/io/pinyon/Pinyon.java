@@ -57,7 +57,7 @@ public final class Pinyon {
 
     /**
      * What a model and sessions of it would hold on a device at their peak, and whether that fits; nothing is loaded. With
-     * a {@link ModelOptions#withMemoryLimit memory limit} it is the limit that they have to fit in, otherwise what is
+     * a {@link ModelOptions#withBudget budget} it is its limits that they have to fit in, otherwise what the device has
      * free. A kind of device that is not usable here can be planned for by name.
      *
      * @param path as for {@link #load}
@@ -71,6 +71,24 @@ public final class Pinyon {
      */
     public static Plan plan(Path path, ModelOptions options, SessionOptions session, int sessions) {
         return Planning.plan(path, options, session, sessions);
+    }
+
+    /**
+     * Options with which a model and its sessions fit in memory, as {@link #plan} sees it. If they do not as they are, this
+     * gives up one thing after the other, each only as far as needed: the prefill chunk, down to 64 tokens; keys and values
+     * in 32 bits, for 16; keys and values in the device's own memory, for host memory and, with a
+     * {@link ModelOptions#withKvFile page file}, disk; last the context, down to 256 tokens. The number of sessions stays.
+     * Smaller weights, and KV formats below 16 bits, are never chosen.
+     * Where the later steps make room for it, the prefill chunk grows again.
+     *
+     * @param session how each session would be opened; as KV specification {@code auto} too, which begins with
+     *     {@code full}
+     * @return options that fit, and what was given up; whether the context is long enough is for the caller to say
+     * @throws io.pinyon.error.MemoryException {@code PIN-MEMORY-PLAN} if nothing of all this helps
+     * @throws io.pinyon.error.UsageException as for {@link #plan}
+     */
+    public static Fit fit(Path path, ModelOptions options, SessionOptions session, int sessions) {
+        return Fitting.fit(path, options, session, sessions);
     }
 
     private static DeviceReport report(Availability availability) {

@@ -19,6 +19,7 @@ import io.pinyon.error.EngineException;
 import io.pinyon.error.UsageException;
 import io.pinyon.memory.MemorySnapshot;
 import io.pinyon.memory.Purpose;
+import io.pinyon.memory.Tier;
 import io.pinyon.tokenizer.Tokenizer;
 
 /**
@@ -216,20 +217,20 @@ public final class Session implements AutoCloseable {
     /** Bytes of the keys and values; what is shared with forks counts in full in each of them. */
     public KvUsage kv() {
         return new KvUsage(kvSpec, sequence.bytes(), sequence.peakBytes(),
-                sequence.committed() * model.fullTokenBytes());
+                sequence.committed() * model.fullTokenBytes(), sequence.bytesByTier(), sequence.peakByTier());
     }
 
     /**
-     * Bytes that this session holds on the device, by tier. What it shares with forks counts in full here, but once in
-     * {@link Model#memory}.
+     * Bytes of the keys and values that this session holds, by the tier where they lie. What it shares with forks counts in
+     * full here, but once in {@link Model#memory}. Peaks are those that were seen when the session grew.
      */
     public MemorySnapshot memory() {
-        return model.memory().items().stream().filter(item -> item.purpose() == Purpose.KV).findFirst()
-                .map(item -> new MemorySnapshot(
-                        List.of(new MemorySnapshot.Item(item.tier(), Purpose.KV, sequence.bytes(),
-                                sequence.peakBytes())),
-                        Map.of(item.tier(), sequence.peakBytes())))
-                .orElseGet(() -> new MemorySnapshot(List.of(), Map.of()));
+        Map<Tier, Long> now = sequence.bytesByTier();
+        Map<Tier, Long> peaks = sequence.peakByTier();
+        return new MemorySnapshot(peaks.entrySet().stream().sorted(Map.Entry.comparingByKey())
+                .map(peak -> new MemorySnapshot.Item(peak.getKey(), Purpose.KV, now.getOrDefault(peak.getKey(), 0L),
+                        peak.getValue()))
+                .toList(), peaks);
     }
 
     /**

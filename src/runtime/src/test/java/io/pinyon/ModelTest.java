@@ -161,9 +161,17 @@ class ModelTest {
         refused(UsageException.class, "PIN-OPTION-PREFILLCHUNK", () -> defaults.withPrefillChunk(0));
         refused(UsageException.class, "PIN-OPTION-PREFILLCHUNK", () -> defaults.withPrefillChunk(Integer.MAX_VALUE));
         refused(UsageException.class, "PIN-OPTION-THREADS", () -> defaults.withThreads(0));
-        refused(UsageException.class, "PIN-OPTION-MEMORYLIMIT", () -> defaults.withMemoryLimit(-1));
+        refused(UsageException.class, "PIN-OPTION-BUDGET", () -> defaults.withMemoryLimit(-1));
+        refused(UsageException.class, "PIN-OPTION-REUSE", () -> defaults.withReuseBytes(-1));
+        refused(UsageException.class, "PIN-OPTION-REUSE",
+                () -> new ModelOptions("auto", DeviceOptions.defaults(), 512, false, 1));
+        refused(UsageException.class, "PIN-OPTION-GROUP",
+                () -> defaults.withDeviceOptions(DeviceOptions.defaults().withGroupBytes(0)));
+        assertThat(defaults.withReuseBytes(9)).isEqualTo(
+                new ModelOptions("auto", DeviceOptions.defaults(), 512, true, 9));
+        assertThat(defaults.withReuseBytes(9).withSharePrefixes(false)).isEqualTo(defaults);
         assertThat(defaults.withVectorBits(256).withThreads(2)).isEqualTo(
-                new ModelOptions("auto", DeviceOptions.defaults().withThreads(2).withVectorBits(256), 512));
+                new ModelOptions("auto", DeviceOptions.defaults().withThreads(2).withVectorBits(256), 512, false, 0));
         assertThat(defaults.withCompute(Compute.BF16).withCudaBridge("jcuda").deviceOptions()).isEqualTo(
                 DeviceOptions.defaults().withCompute(Compute.BF16).withCudaBridge("jcuda"));
         refused(UsageException.class, "PIN-OPTION-CONTEXT", () -> SessionOptions.defaults().withContextLength(-1));

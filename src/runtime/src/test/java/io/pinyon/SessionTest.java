@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -14,7 +15,9 @@ import java.util.concurrent.TimeUnit;
 import io.pinyon.decode.LogProbabilities;
 import io.pinyon.error.EngineException;
 import io.pinyon.error.UsageException;
+import io.pinyon.memory.MemorySnapshot;
 import io.pinyon.memory.Purpose;
+import io.pinyon.memory.Tier;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -321,17 +324,21 @@ class SessionTest {
 
     @Test
     void bytesOfKeysAndValuesAreTold() {
-        assertThat(session.kv()).isEqualTo(new KvUsage("codec=f16", 0, 0, 0));
+        assertThat(session.kv()).isEqualTo(new KvUsage("codec=f16", 0, 0, 0, Map.of(), Map.of()));
         session.append(new int[100]);
         // 3 layers, keys and values, 2 heads of 16 elements, 2 bytes each; pages of 64 tokens
         long token = 3 * 2 * 2 * 16 * 2;
-        assertThat(session.kv()).isEqualTo(new KvUsage("codec=f16", 128 * token, 128 * token, 100 * token));
-        assertThat(session.memory().bytes(Purpose.KV)).isEqualTo(128 * token);
+        assertThat(session.kv()).isEqualTo(new KvUsage("codec=f16", 128 * token, 128 * token, 100 * token,
+                Map.of(Tier.HOST, 128 * token), Map.of(Tier.HOST, 128 * token)));
+        assertThat(session.memory().items()).containsExactly(
+                new MemorySnapshot.Item(Tier.HOST, Purpose.KV, 128 * token, 128 * token));
         session.truncate(10);
-        assertThat(session.kv()).isEqualTo(new KvUsage("codec=f16", 64 * token, 128 * token, 10 * token));
+        assertThat(session.kv()).isEqualTo(new KvUsage("codec=f16", 64 * token, 128 * token, 10 * token,
+                Map.of(Tier.HOST, 64 * token), Map.of(Tier.HOST, 128 * token)));
         try (Session wide = model.session(SessionOptions.defaults().withKv("codec=f32:page=16"))) {
             wide.append(new int[16]);
-            assertThat(wide.kv()).isEqualTo(new KvUsage("codec=f32:page=16", 32 * token, 32 * token, 16 * token));
+            assertThat(wide.kv()).isEqualTo(new KvUsage("codec=f32:page=16", 32 * token, 32 * token,
+                    16 * token, Map.of(Tier.HOST, 32 * token), Map.of(Tier.HOST, 32 * token)));
         }
     }
 

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -257,7 +258,43 @@ class CliCommandsTest {
         Cli run = Cli.run(args.toArray(String[]::new));
 
         assertThat(run.status()).isEqualTo(2);
-        assertThat(run.err()).contains("--budget is '8GB'");
+        assertThat(run.err()).contains("PIN-OPTION-BUDGET").contains("the budget '8GB'");
+    }
+
+    @Test
+    void whatDoesNotFitIsShrunkWhenAsked() {
+        String[] plan = {"plan", "-m", tiny, "--device", "scalar", "--json"};
+        long peak = json(plan).get("peak_bytes_by_tier").get("host").asLong();
+        String[] limited = {"--device", "scalar", "--budget", "device=" + (peak - 1)};
+
+        JsonNode fit = json(Stream.concat(Arrays.stream(plan), Stream.of("--fit", "--budget", "device=" + (peak - 1)))
+                .toArray(String[]::new));
+        Cli run = Cli.run(Stream.concat(Stream.of("run", "-m", tiny, "-p", "Hello", "-n", "4", "--kv", "auto"),
+                Arrays.stream(limited)).toArray(String[]::new));
+
+        assertThat(fit.get("fits").asBoolean()).isTrue();
+        assertThat(fit.get("prefill_chunk").asInt()).isEqualTo(256);
+        assertThat(fit.get("fit").get(0).get("what").asString()).isEqualTo("prefill chunk");
+        assertThat(run.status()).as(run.err()).isZero();
+        assertThat(run.err()).contains("fit: prefill chunk 512 -> 256: saves").contains("fit: KV codec=f16, context");
+        assertThat(Cli.run("run", "-m", tiny, "-p", "Hello", "--device", "scalar", "--fit", "--budget", "1KiB")
+                .status()).isEqualTo(4);
+    }
+
+    @Test
+    void placesOfPagesAndSharingAreOptions() {
+        JsonNode plan = json("plan", "-m", tiny, "--device", "cuda", "--kv", "place=tiers:device=0,host=0; codec=bf16",
+                "--kv-file", folder.resolve("pages").toString(), "--far-attention", "in-place", "--reuse", "1MiB",
+                "--share-prefixes", "--budget", "device=1GiB,host=1GiB,disk=1GiB", "--json");
+
+        assertThat(plan.get("kv").asString()).isEqualTo("codec=bf16; place=tiers:device=0,host=0");
+        assertThat(plan.get("available_bytes_by_tier").propertyNames())
+                .containsExactlyInAnyOrder("device", "host", "disk");
+        assertThat(plan.get("peak_bytes_by_tier").propertyNames()).contains("device", "host", "disk");
+        assertThat(plan.get("remedies").size()).isZero();
+        assertThat(Cli.run("plan", "-m", tiny, "--device", "cpu", "--budget", "device=1GiB,host=1GiB").err())
+                .contains("PIN-OPTION-BUDGET");
+        assertThat(Cli.run("plan", "-m", tiny, "--far-attention", "sideways").status()).isEqualTo(2);
     }
 
     private static JsonNode json(String... args) {

@@ -5,8 +5,10 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 import io.pinyon.Completion;
+import io.pinyon.Fit;
 import io.pinyon.Model;
 import io.pinyon.Session;
 import io.pinyon.Usage;
@@ -38,6 +40,9 @@ final class AskCommand implements Subcommand {
     @Mixin
     private SnapshotArguments snapshots = new SnapshotArguments();
 
+    @Mixin
+    private FitArguments fit = new FitArguments();
+
     @Option(names = "--context", paramLabel = "FILE",
             description = "The document, - for standard input (the bundled logbook).")
     private @Nullable String context;
@@ -62,7 +67,9 @@ final class AskCommand implements Subcommand {
         snapshots.check();
         Numbers.between("--tokens", maxTokens, 1, Integer.MAX_VALUE);
         String given = snapshots.loads() ? "" : document(console);
-        try (Model loaded = model.load(console); Session session = snapshots.open(loaded, kv.options())) {
+        Optional<Fit> fitted = fit.fit(console, model, kv, 1);
+        try (Model loaded = model.load(console, fitted.map(Fit::model).orElseGet(model::options));
+                Session session = snapshots.open(loaded, fitted.map(Fit::session).orElseGet(kv::options))) {
             String document = snapshots.loads() ? String.join("", snapshots.texts(NAME, session)) : given;
             Completion completion = answer(loaded.tokenizer(), session, document);
             if (common.json()) {
@@ -70,6 +77,7 @@ final class AskCommand implements Subcommand {
                 json.put("question", question);
                 json.put("answer", completion.text().strip());
                 snapshots.report(json);
+                fitted.ifPresent(found -> json.put("fit", FitArguments.json(found)));
                 console.json(json);
             } else {
                 console.line(completion.text().strip());

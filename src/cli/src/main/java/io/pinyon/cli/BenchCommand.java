@@ -77,6 +77,9 @@ final class BenchCommand implements Subcommand {
     @Mixin
     private DeviceArguments device = new DeviceArguments();
 
+    @Mixin
+    private FitArguments fit = new FitArguments();
+
     @Option(names = {"-o",
             "--output"}, paramLabel = "FORMAT", defaultValue = "md",
             description = "${COMPLETION-CANDIDATES} (${DEFAULT-VALUE}).")
@@ -90,7 +93,7 @@ final class BenchCommand implements Subcommand {
         Numbers.between("--repetitions", repetitions, 1, 1_000_000);
         Numbers.between("--warmup", warmups, 0, 1_000_000);
         List<BenchCase> cases = cases();
-        var runner = new BenchRunner(repetitions, warmups);
+        var runner = new BenchRunner(repetitions, warmups, fit, console);
         var results = new ArrayList<BenchResult>();
         try (Progress progress = console.progress("bench")) {
             for (BenchCase test : cases) {

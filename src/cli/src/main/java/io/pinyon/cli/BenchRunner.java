@@ -7,6 +7,7 @@ import java.util.Random;
 import java.util.stream.Stream;
 
 import io.pinyon.Completion;
+import io.pinyon.Fit;
 import io.pinyon.GenerateOptions;
 import io.pinyon.KvUsage;
 import io.pinyon.Model;
@@ -22,17 +23,20 @@ final class BenchRunner {
 
     private final int repetitions;
     private final int warmups;
+    private final FitArguments fit;
+    private final Console console;
 
-    BenchRunner(int repetitions, int warmups) {
+    /** The console is told what was given up to fit. */
+    BenchRunner(int repetitions, int warmups, FitArguments fit, Console console) {
         this.repetitions = repetitions;
         this.warmups = warmups;
+        this.fit = fit;
+        this.console = console;
     }
 
-    BenchResult measure(BenchCase test) {
-        ModelOptions options = test.options().withPrefillChunk(test.chunk());
-        Integer threads = test.threads();
-        try (Model model = Pinyon.load(BundledModels.resolve(test.model()),
-                threads == null ? options : options.withThreads(threads))) {
+    BenchResult measure(BenchCase asked) {
+        BenchCase test = fit.asked(asked.kv()) ? fitted(asked) : asked;
+        try (Model model = Pinyon.load(BundledModels.resolve(test.model()), options(test))) {
             for (int i = 0; i < warmups; i++) {
                 repeat(model, test);
             }
@@ -43,6 +47,30 @@ final class BenchRunner {
         }
     }
 
+    private static ModelOptions options(BenchCase test) {
+        ModelOptions options = test.options().withPrefillChunk(test.chunk());
+        Integer threads = test.threads();
+        return threads == null ? options : options.withThreads(threads);
+    }
+
+    /** The same test with what fits; a shorter one is none. */
+    private BenchCase fitted(BenchCase test) {
+        SessionOptions session = SessionOptions.defaults().withKv(test.kv()).withContextLength(capacity(test));
+        Fit found = Pinyon.fit(BundledModels.resolve(test.model()), options(test), session, 1);
+        if (found.plan().contextLength() < capacity(test)) {
+            String asked = test.kv().strip().equalsIgnoreCase("auto") ? "full" : test.kv();
+            Pinyon.plan(BundledModels.resolve(test.model()), options(test), session.withKv(asked), 1).requireFit();
+        }
+        FitArguments.note(console, found);
+        return new BenchCase(test.model(), test.options(), test.threads(), found.model().prefillChunk(),
+                found.session().kv(), test.depth(), test.prompt(), test.generated());
+    }
+
+    /** The last generated token is never computed on, but needs a place. */
+    private static int capacity(BenchCase test) {
+        return test.depth() + test.prompt() + (test.generated() == 0 ? 0 : test.generated() + 1);
+    }
+
     private record Run(long nanos, KvUsage kv, OptionalLong driverBytes) {}
 
     private static Run repeat(Model model, BenchCase test) {
@@ -50,10 +78,8 @@ final class BenchRunner {
         int first = model.tokenizer().bos().orElse(0);
         int[] depth = tokens(first, test.depth(), vocabulary);
         int[] prompt = tokens(test.depth() == 0 ? first : 1, test.prompt(), vocabulary);
-        // The last generated token is never computed on, but needs a place.
-        int capacity = test.depth() + test.prompt() + (test.generated() == 0 ? 0 : test.generated() + 1);
         try (Session session = model.session(
-                SessionOptions.defaults().withKv(test.kv()).withContextLength(capacity))) {
+                SessionOptions.defaults().withKv(test.kv()).withContextLength(capacity(test)))) {
             if (depth.length > 0) {
                 session.append(depth);
             }

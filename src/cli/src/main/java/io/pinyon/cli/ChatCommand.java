@@ -6,11 +6,13 @@ import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 
 import io.pinyon.Completion;
 import io.pinyon.FinishReason;
+import io.pinyon.Fit;
 import io.pinyon.GenerateOptions;
 import io.pinyon.Model;
 import io.pinyon.Session;
@@ -40,6 +42,9 @@ final class ChatCommand implements Subcommand {
     private KvArguments kv = new KvArguments();
 
     @Mixin
+    private FitArguments fit = new FitArguments();
+
+    @Mixin
     private SamplingArguments sampling = new SamplingArguments();
 
     @Mixin
@@ -61,12 +66,13 @@ final class ChatCommand implements Subcommand {
         }
         snapshots.check();
         GenerateOptions options = sampling.options();
-        try (Model loaded = model.load(console)) {
+        Optional<Fit> fitted = fit.fit(console, model, kv, 1);
+        try (Model loaded = model.load(console, fitted.map(Fit::model).orElseGet(model::options))) {
             ChatPrompt form = ChatPrompt.of(loaded.tokenizer());
             if (system != null) {
                 messages.add(ChatMessage.system(system));
             }
-            try (Session session = snapshots.open(loaded, kv.options())) {
+            try (Session session = snapshots.open(loaded, fitted.map(Fit::session).orElseGet(kv::options))) {
                 recall(session);
                 converse(console, loaded.tokenizer(), form, session, options);
                 snapshots.saveIfAsked(session, SnapshotNote.write(NAME,

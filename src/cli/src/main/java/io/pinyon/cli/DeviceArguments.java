@@ -4,9 +4,10 @@ package io.pinyon.cli;
 import io.pinyon.ModelOptions;
 import io.pinyon.device.Compute;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** On which device, and how it computes. */
+/** On which device, how it computes, and how much it may hold. */
 final class DeviceArguments {
     /** Bridges to the CUDA driver. */
     private enum CudaBridge {
@@ -36,10 +37,8 @@ final class DeviceArguments {
             description = "The way to the CUDA driver: ${COMPLETION-CANDIDATES} (the best usable one).")
     private @Nullable CudaBridge bridge;
 
-    @Option(names = "--budget", paramLabel = "SIZE",
-            description = "Most bytes of the device's own tier, as in 8GiB or 512MiB: a GPU's memory, or the machine's "
-                    + "without mapped weights (no limit).")
-    private @Nullable String budget;
+    @Mixin
+    private MemoryArguments memory = new MemoryArguments();
 
     /** Options for the library. */
     ModelOptions options() {
@@ -47,9 +46,9 @@ final class DeviceArguments {
         if (compute != null) {
             options = options.withCompute(compute);
         }
-        if (budget != null) {
-            options = options.withMemoryLimit(Sizes.parse("--budget", budget));
+        if (bridge != null) {
+            options = options.withCudaBridge(bridge.toString());
         }
-        return bridge == null ? options : options.withCudaBridge(bridge.toString());
+        return memory.apply(options);
     }
 }

@@ -8,7 +8,7 @@ import picocli.CommandLine.Option;
 /** How keys and values are kept, and how many. */
 final class KvArguments {
     @Option(names = "--kv", paramLabel = "SPEC", defaultValue = "full",
-            description = "KV method, see pinyon kv (${DEFAULT-VALUE}).")
+            description = "KV method, see pinyon kv; where there is --fit, auto too (${DEFAULT-VALUE}).")
     private String kv = "full";
 
     @Option(names = "--ctx", paramLabel = "N", defaultValue = "0",

@@ -56,8 +56,13 @@ final class ModelArguments {
 
     /** Loads the model; the caller closes it. */
     Model load(Console console) {
+        return load(console, options());
+    }
+
+    /** As {@link #load(Console)}, with other options for the library. */
+    Model load(Console console, ModelOptions options) {
         try (Progress progress = console.progress("loading")) {
-            return Pinyon.load(path(), options(), (done, total) -> progress.update(done, total, name()));
+            return Pinyon.load(path(), options, (done, total) -> progress.update(done, total, name()));
         }
     }
 }

@@ -4,7 +4,10 @@ package io.pinyon.cli;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
 
+import io.pinyon.Fit;
 import io.pinyon.Pinyon;
 import io.pinyon.Plan;
 import io.pinyon.memory.Bytes;
@@ -25,6 +28,9 @@ final class PlanCommand implements Subcommand {
     @Mixin
     private KvArguments kv = new KvArguments();
 
+    @Mixin
+    private FitArguments fit = new FitArguments();
+
     @Option(names = "--sessions", paramLabel = "B", defaultValue = "1",
             description = "Sessions that are filled at once (${DEFAULT-VALUE}).")
     private int sessions;
@@ -32,9 +38,13 @@ final class PlanCommand implements Subcommand {
     @Override
     public void run(Console console) {
         Numbers.between("--sessions", sessions, 1, 1 << 20);
-        Plan plan = Pinyon.plan(model.path(), model.options(), kv.options(), sessions);
+        Optional<Fit> fitted = fit.fit(console, model, kv, sessions);
+        Plan plan = fitted.map(Fit::plan)
+                .orElseGet(() -> Pinyon.plan(model.path(), model.options(), kv.options(), sessions));
         if (common.json()) {
-            console.json(json(plan));
+            Map<String, Object> json = json(plan);
+            fitted.ifPresent(found -> json.put("fit", FitArguments.json(found)));
+            console.json(json);
         } else {
             console.text(text(plan));
         }
@@ -61,9 +71,11 @@ final class PlanCommand implements Subcommand {
         if (plan.available().isEmpty()) {
             return "Give --budget to see whether it fits.\n";
         }
-        return "%s: %s of %s on %s.%n".formatted(plan.fits() ? "Fits" : "Does not fit",
-                Bytes.format(plan.memory().bytes(plan.tier())), Bytes.format(plan.available().getAsLong()),
-                name(plan.tier()));
+        return "%s: %s.%n".formatted(plan.fits() ? "Fits" : "Does not fit", plan.available().entrySet().stream()
+                .sorted(Map.Entry.comparingByKey())
+                .map(tier -> "%s of %s on %s".formatted(Bytes.format(plan.memory().bytes(tier.getKey())),
+                        Bytes.format(tier.getValue()), name(tier.getKey())))
+                .collect(Collectors.joining(", ")));
     }
 
     private Map<String, Object> json(Plan plan) {
@@ -91,10 +103,14 @@ final class PlanCommand implements Subcommand {
         }
         json.put("peak_bytes_by_tier", totals);
         json.put("tier", name(plan.tier()));
-        if (plan.available().isPresent()) {
-            json.put("available_bytes", plan.available().getAsLong());
+        if (!plan.available().isEmpty()) {
+            var available = new LinkedHashMap<String, Object>();
+            plan.available().entrySet().stream().sorted(Map.Entry.comparingByKey())
+                    .forEach(tier -> available.put(name(tier.getKey()), tier.getValue()));
+            json.put("available_bytes_by_tier", available);
             json.put("fits", plan.fits());
             json.put("longest_context", plan.longestContext());
+            json.put("remedies", plan.remedies());
         }
         return json;
     }

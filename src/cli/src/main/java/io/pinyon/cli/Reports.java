@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 import io.pinyon.Completion;
 import io.pinyon.KvUsage;
@@ -13,18 +14,28 @@ import io.pinyon.Session;
 import io.pinyon.Usage;
 import io.pinyon.memory.Bytes;
 import io.pinyon.memory.MemorySnapshot;
+import io.pinyon.memory.Tier;
 
 /** Facts that several commands print, for people and as JSON. */
 final class Reports {
     private Reports() {}
 
-    /** For example {@code peak KV 6.0 MiB, 50 % of 12.0 MiB at 16 bits}. */
+    /** For example {@code peak KV 6.0 MiB (device 2.0 MiB, host 4.0 MiB), 50 % of 12.0 MiB at 16 bits}. */
     static String kv(KvUsage kv) {
-        if (kv.fullBytes() <= 0) {
-            return "peak KV " + Bytes.format(kv.peakBytes());
-        }
-        return String.format(Locale.ROOT, "peak KV %s, %.0f %% of %s at 16 bits", Bytes.format(kv.peakBytes()),
-                100.0 * kv.peakBytes() / kv.fullBytes(), Bytes.format(kv.fullBytes()));
+        String peak = "peak KV " + Bytes.format(kv.peakBytes()) + tiers(kv);
+        return kv.fullBytes() <= 0
+                ? peak
+                : String.format(Locale.ROOT, "%s, %.0f %% of %s at 16 bits", peak,
+                        100.0 * kv.peakBytes() / kv.fullBytes(), Bytes.format(kv.fullBytes()));
+    }
+
+    /** Where keys and values lay, if that was in several places. */
+    private static String tiers(KvUsage kv) {
+        return kv.peakByTier().size() < 2
+                ? ""
+                : byTier(kv.peakByTier()).entrySet().stream()
+                        .map(tier -> tier.getKey() + " " + Bytes.format(tier.getValue()))
+                        .collect(Collectors.joining(", ", " (", ")"));
     }
 
     /** Where a model runs and why, for example {@code cpu (asked for cpu)}. */
@@ -87,6 +98,8 @@ final class Reports {
         json.put("bytes", kv.bytes());
         json.put("peak_bytes", kv.peakBytes());
         json.put("full_16bit_bytes", kv.fullBytes());
+        json.put("bytes_by_tier", byTier(kv.bytesByTier()));
+        json.put("peak_bytes_by_tier", byTier(kv.peakByTier()));
         return json;
     }
 
@@ -105,9 +118,13 @@ final class Reports {
 
     /** The most bytes that each tier held. */
     static Map<String, Long> peaks(MemorySnapshot memory) {
-        var peaks = new LinkedHashMap<String, Long>();
-        memory.peakByTier().entrySet().stream().sorted(Map.Entry.comparingByKey())
-                .forEach(entry -> peaks.put(entry.getKey().name().toLowerCase(Locale.ROOT), entry.getValue()));
-        return peaks;
+        return byTier(memory.peakByTier());
+    }
+
+    private static Map<String, Long> byTier(Map<Tier, Long> bytes) {
+        var named = new LinkedHashMap<String, Long>();
+        bytes.entrySet().stream().sorted(Map.Entry.comparingByKey())
+                .forEach(entry -> named.put(entry.getKey().name().toLowerCase(Locale.ROOT), entry.getValue()));
+        return named;
     }
 }

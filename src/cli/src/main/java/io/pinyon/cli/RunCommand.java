@@ -2,8 +2,10 @@
 package io.pinyon.cli;
 
 import java.util.Map;
+import java.util.Optional;
 
 import io.pinyon.Completion;
+import io.pinyon.Fit;
 import io.pinyon.GenerateOptions;
 import io.pinyon.Model;
 import io.pinyon.Session;
@@ -27,6 +29,9 @@ final class RunCommand implements Subcommand {
 
     @Mixin
     private KvArguments kv = new KvArguments();
+
+    @Mixin
+    private FitArguments fit = new FitArguments();
 
     @Mixin
     private SamplingArguments sampling = new SamplingArguments();
@@ -56,11 +61,14 @@ final class RunCommand implements Subcommand {
         GenerateOptions options = sampling.options();
         snapshots.check();
         String text = prompt.read(console);
-        try (Model loaded = model.load(console); Session session = snapshots.open(loaded, kv.options())) {
+        Optional<Fit> fitted = fit.fit(console, model, kv, 1);
+        try (Model loaded = model.load(console, fitted.map(Fit::model).orElseGet(model::options));
+                Session session = snapshots.open(loaded, fitted.map(Fit::session).orElseGet(kv::options))) {
             if (common.json()) {
                 Map<String, Object> json = Reports.completion(loaded, session, session.generate(text, options));
                 snapshots.saveIfAsked(session, "");
                 snapshots.report(json);
+                fitted.ifPresent(found -> json.put("fit", FitArguments.json(found)));
                 console.json(json);
             } else {
                 Completion completion = session.generate(text, options, console::text);

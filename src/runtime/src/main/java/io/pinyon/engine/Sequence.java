@@ -2,11 +2,13 @@
 package io.pinyon.engine;
 
 import java.util.Arrays;
+import java.util.Map;
 import java.util.OptionalInt;
 
 import io.pinyon.device.KvPage;
 import io.pinyon.error.UsageException;
 import io.pinyon.kv.KvCache;
+import io.pinyon.memory.Tier;
 
 /**
  * The tokens of one text and the cache of their keys and values.
@@ -24,6 +26,7 @@ public final class Sequence implements AutoCloseable {
     private volatile int excised;
     private volatile long bytes;
     private volatile long peakBytes;
+    private final KvTally tally = new KvTally();
 
     /** An empty text; the cache must be empty and is closed with the sequence. */
     public Sequence(KvCache cache) {
@@ -90,6 +93,16 @@ public final class Sequence implements AutoCloseable {
     /** The most bytes that the cache ever had. */
     public long peakBytes() {
         return peakBytes;
+    }
+
+    /** Bytes of the cache now, by the tier where they lie. */
+    public Map<Tier, Long> bytesByTier() {
+        return tally.now();
+    }
+
+    /** The most bytes that the cache had on each tier, as counted when it grew or shrank and when somebody asked. */
+    public Map<Tier, Long> peakByTier() {
+        return tally.peaks();
     }
 
     /** A copy of all tokens. */
@@ -215,6 +228,7 @@ public final class Sequence implements AutoCloseable {
     private void measure() {
         bytes = cache.bytes();
         peakBytes = Math.max(peakBytes, bytes);
+        tally.measure(cache);
     }
 
     /** Closes the cache; harmless when repeated. */
@@ -222,5 +236,6 @@ public final class Sequence implements AutoCloseable {
     public void close() {
         cache.close();
         bytes = 0;
+        tally.clear();
     }
 }

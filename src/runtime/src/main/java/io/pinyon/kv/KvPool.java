@@ -49,13 +49,17 @@ public final class KvPool implements AutoCloseable {
             return new Options(device.tier(), false, 0, 0, "");
         }
 
+        Options withFarthest(Tier tier) {
+            return new Options(tier, sharing, reuseBytes, storedBytes, fingerprint);
+        }
+
         boolean stores() {
             return sharing && storedBytes > 0 && farthest == Tier.DISK && !fingerprint.isEmpty();
         }
     }
 
     private final Device device;
-    private final Options options;
+    private Options options;
     private final PagePool<KvPage> pages = new PagePool<>(this::giveBack);
     private final PrefixIndex<KvPage> index;
     private final Reuse reuse;
@@ -89,8 +93,8 @@ public final class KvPool implements AutoCloseable {
                 page.label(new byte[0]);
             }
         });
-        reuse = new Reuse(device, index, options);
-        residency = new Residency(device, options.farthest(), reuse);
+        reuse = new Reuse(device, index, () -> this.options);
+        residency = new Residency(device, () -> this.options.farthest(), reuse);
     }
 
     /** As {@link #open(List, Placement, int, int)}, for layers without a sliding window. */
@@ -115,6 +119,15 @@ public final class KvPool implements AutoCloseable {
         var cache = new PagedKvCache(this, layouts, placement, capacity, window);
         caches.add(cache);
         return cache;
+    }
+
+    /**
+     * Says that the device's tiers have been opened since.
+     *
+     * @param farthest the farthest tier that is open
+     */
+    public void opened(Tier farthest) {
+        options = options.withFarthest(farthest);
     }
 
     /**

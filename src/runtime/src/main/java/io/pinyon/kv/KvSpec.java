@@ -1,31 +1,38 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.pinyon.kv;
 
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 
 import io.pinyon.device.KvLayout;
 import io.pinyon.error.UsageException;
 import io.pinyon.format.KvFormat;
 import io.pinyon.format.KvFormats;
+import io.pinyon.kv.place.Placement;
 
 /**
  * How keys and values are cached, as written after {@code --kv}.
  *
  * <p>A specification gives methods on axes, {@code axis=method:parameter=value,…; axis=…}, or the name of a preset. The
  * axes are {@code codec} (how entries are encoded), {@code retain} (which are kept), {@code place} (where they lie) and
- * {@code select} (which a step reads); methods exist so far on {@code codec} only. Upper and lower case are the same.
+ * {@code select} (which a step reads); methods exist so far on {@code codec} and {@code place}. Axes come in any order, each
+ * at most once; upper and lower case are the same.
  *
  * <p>{@code codec} takes a format for both, {@code codec=f16}, or one for keys and one for values,
- * {@code codec=f16/bf16}; its parameter {@code page} is the number of tokens per page. {@link #toString} writes what
- * {@link #parse} reads.
+ * {@code codec=f16/bf16}; its parameter {@code page} is the number of tokens per page. {@code place} is {@code device}, or
+ * {@code tiers} with the limits {@code device} and {@code host}, each a share of the full cache, a size or {@code all}:
+ * {@code place=tiers:device=10%,host=512MiB}. {@link #toString} writes what {@link #parse} reads.
  *
  * @param keyFormat how keys are encoded
  * @param valueFormat how values are encoded
  * @param pageTokens tokens per page, a power of two from 1 to {@value #MAX_PAGE_TOKENS}
+ * @param placement where pages may lie
  */
-public record KvSpec(KvFormat keyFormat, KvFormat valueFormat, int pageTokens) {
+public record KvSpec(KvFormat keyFormat, KvFormat valueFormat, int pageTokens, Placement placement) {
     /** Tokens per page unless said otherwise. */
     public static final int DEFAULT_PAGE_TOKENS = 64;
 
@@ -33,19 +40,40 @@ public record KvSpec(KvFormat keyFormat, KvFormat valueFormat, int pageTokens) {
     public static final int MAX_PAGE_TOKENS = 4096;
 
     private static final String FULL = "full";
-    private static final List<String> PLANNED_AXES = List.of("retain", "place", "select");
+    private static final String CODEC = "codec";
+    private static final String PLACE = "place";
+    private static final List<String> PLANNED_AXES = List.of("retain", "select");
 
-    /** Checks the tokens per page. */
+    /** Checks the tokens per page, and that there are limits only where pages may move. */
     public KvSpec {
         if (pageTokens < 1 || pageTokens > MAX_PAGE_TOKENS || Integer.bitCount(pageTokens) != 1) {
             throw new UsageException("PIN-KV-LAYOUT", pageTokens + " tokens per page",
                     "use a power of two from 1 to " + MAX_PAGE_TOKENS);
         }
+        if (!placement.movable() && !placement.equals(Placement.DEVICE)) {
+            throw new UsageException("PIN-KV-SYNTAX", "limits for pages that stay on the device",
+                    "use place=tiers with limits, or place=device without");
+        }
+    }
+
+    /** Everything on the device. */
+    public KvSpec(KvFormat keyFormat, KvFormat valueFormat, int pageTokens) {
+        this(keyFormat, valueFormat, pageTokens, Placement.DEVICE);
     }
 
     /** The preset {@code full}: every entry in 16-bit floating point. */
     public static KvSpec full() {
         return new KvSpec(KvFormats.F16, KvFormats.F16, DEFAULT_PAGE_TOKENS);
+    }
+
+    /** The same with other formats. */
+    public KvSpec withFormats(KvFormat keys, KvFormat values) {
+        return new KvSpec(keys, values, pageTokens, placement);
+    }
+
+    /** The same with pages that may lie elsewhere. */
+    public KvSpec withPlacement(Placement where) {
+        return new KvSpec(keyFormat, valueFormat, pageTokens, where);
     }
 
     /** Layout of a layer's pages. */
@@ -68,35 +96,37 @@ public record KvSpec(KvFormat keyFormat, KvFormat valueFormat, int pageTokens) {
         if (!spec.isEmpty() && spec.chars().allMatch(Character::isLetterOrDigit)) {
             throw unsupported("the KV preset " + spec);
         }
-        String[] parts = spec.split(";", -1);
-        if (parts.length > 1) {
-            for (String part : parts) {
-                axis(text, part);
-            }
-            throw syntax(text, "gives the axis codec more than once");
-        }
-        return codec(text, axis(text, parts[0]));
+        Map<String, String> methods = methods(text, spec);
+        KvSpec codec = methods.containsKey(CODEC) ? codec(text, methods.get(CODEC)) : full();
+        return methods.containsKey(PLACE) ? codec.withPlacement(PlaceAxis.parse(text, methods.get(PLACE))) : codec;
     }
 
-    /** The method on the axis {@code codec}; every other axis is refused. */
-    private static String axis(String text, String part) {
-        int equals = part.indexOf('=');
-        if (equals < 0) {
-            throw syntax(text, "has '" + part.strip() + "', which is no axis=method");
+    /** Methods by axis; axes that have none yet are refused. */
+    private static Map<String, String> methods(String text, String spec) {
+        Map<String, String> methods = new HashMap<>();
+        Optional<String> repeated = Optional.empty();
+        for (String part : spec.split(";", -1)) {
+            int equals = part.indexOf('=');
+            String axis = part.substring(0, Math.max(0, equals)).strip();
+            String method = part.substring(equals + 1).strip();
+            if (axis.isEmpty() || method.isEmpty()) {
+                throw syntax(text, "has '" + part.strip() + "', which is no axis=method");
+            }
+            if (PLANNED_AXES.contains(axis)) {
+                throw unsupported("the KV method " + axis + "=" + method);
+            }
+            if (!axis.equals(CODEC) && !axis.equals(PLACE)) {
+                throw new UsageException("PIN-KV-AXIS", "there is no KV axis '" + axis + "'",
+                        "axes are codec, retain, place, select");
+            }
+            if (methods.put(axis, method) != null) {
+                repeated = Optional.of(axis);
+            }
         }
-        String axis = part.substring(0, equals).strip();
-        String method = part.substring(equals + 1).strip();
-        if (axis.isEmpty() || method.isEmpty()) {
-            throw syntax(text, "has '" + part.strip() + "', which is no axis=method");
-        }
-        if (PLANNED_AXES.contains(axis)) {
-            throw unsupported("the KV method " + axis + "=" + method);
-        }
-        if (!axis.equals("codec")) {
-            throw new UsageException("PIN-KV-AXIS", "there is no KV axis '" + axis + "'",
-                    "axes are codec, " + String.join(", ", PLANNED_AXES));
-        }
-        return method;
+        repeated.ifPresent(axis -> {
+            throw syntax(text, "gives the axis " + axis + " more than once");
+        });
+        return methods;
     }
 
     private static KvSpec codec(String text, String method) {
@@ -131,15 +161,15 @@ public record KvSpec(KvFormat keyFormat, KvFormat valueFormat, int pageTokens) {
         }
     }
 
-    private static UsageException syntax(String text, String what) {
+    static UsageException syntax(String text, String what) {
         return new UsageException("PIN-KV-SYNTAX", "the KV specification '" + text + "' " + what,
-                "write it like codec=f16 or codec=f16/bf16:page=32");
+                "write it like codec=f16/bf16:page=32 or codec=f16; place=tiers:device=10%,host=512MiB");
     }
 
-    private static UsageException unsupported(String what) {
+    static UsageException unsupported(String what) {
         String formats = KvFormats.all().stream().map(KvFormat::name).collect(Collectors.joining(", "));
         return new UsageException("PIN-KV-UNSUPPORTED", what + " is not built",
-                "what works is " + FULL + ", and codec= with " + formats);
+                "what works is " + FULL + ", codec= with " + formats + ", and place= with device, tiers");
     }
 
     @Override
@@ -147,6 +177,7 @@ public record KvSpec(KvFormat keyFormat, KvFormat valueFormat, int pageTokens) {
         String formats = keyFormat.equals(valueFormat)
                 ? keyFormat.name()
                 : keyFormat.name() + "/" + valueFormat.name();
-        return "codec=" + formats + (pageTokens == DEFAULT_PAGE_TOKENS ? "" : ":page=" + pageTokens);
+        return "codec=" + formats + (pageTokens == DEFAULT_PAGE_TOKENS ? "" : ":page=" + pageTokens)
+                + (placement.movable() ? "; place=" + PlaceAxis.write(placement) : "");
     }
 }

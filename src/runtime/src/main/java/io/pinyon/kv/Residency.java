@@ -4,6 +4,7 @@ package io.pinyon.kv;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.function.Supplier;
 
 import io.pinyon.device.Device;
 import io.pinyon.device.KvPage;
@@ -20,7 +21,7 @@ final class Residency {
 
     private final Device device;
     private final Tier own;
-    private final Tier farthest;
+    private final Supplier<Tier> open;
     private final Reuse reuse;
 
     /** The pages of a cache and how they are to lie. */
@@ -35,10 +36,13 @@ final class Residency {
 
     private record Candidate(long firstToken, KvPage page, Tier target) {}
 
-    Residency(Device device, Tier farthest, Reuse reuse) {
+    /**
+     * @param open the farthest tier that is open by now; the device's own if pages cannot move
+     */
+    Residency(Device device, Supplier<Tier> open, Reuse reuse) {
         this.device = device;
         this.own = device.tier();
-        this.farthest = farthest;
+        this.open = open;
         this.reuse = reuse;
     }
 
@@ -48,7 +52,7 @@ final class Residency {
      * @throws MemoryException if there is no room for it farther out; what has moved stays there
      */
     void moveOut(Subject subject) {
-        if (farthest == own || !subject.placement().movable()) {
+        if (open.get() == own || !subject.placement().movable()) {
             return;
         }
         List<Candidate> farther = candidates(subject, false);
@@ -60,7 +64,7 @@ final class Residency {
         try {
             move(pages, Tier.HOST);
         } catch (MemoryException e) {
-            if (farthest != Tier.DISK) {
+            if (open.get() != Tier.DISK) {
                 throw e;
             }
             move(pages, Tier.DISK);
@@ -75,7 +79,7 @@ final class Residency {
      * @throws io.pinyon.device.KvPageException if a page is lost
      */
     boolean moveIn(Subject subject) {
-        if (farthest == own || !subject.placement().movable()) {
+        if (open.get() == own || !subject.placement().movable()) {
             return true;
         }
         List<Candidate> nearer = candidates(subject, true);
@@ -97,7 +101,7 @@ final class Residency {
     private List<Candidate> candidates(Subject subject, boolean nearer) {
         List<Candidate> candidates = new ArrayList<>();
         for (PageTable table : subject.tables()) {
-            Split split = subject.split(table, own, farthest);
+            Split split = subject.split(table, own, open.get());
             for (int i = 0; i < table.size(); i++) {
                 Handle<KvPage> handle = table.handles().get(i);
                 Tier wanted = split.tier(i, own);
@@ -127,7 +131,7 @@ final class Residency {
         int columns = tables.stream()
                 .mapToInt(table -> Math.ceilDiv(table.size() * table.layout().pageTokens(), tokens))
                 .max().orElse(0);
-        for (int column = 0; column < columns && farthest != own; column++) {
+        for (int column = 0; column < columns && open.get() != own; column++) {
             List<KvPage> pages = new ArrayList<>();
             for (int layer = 0; layer < tables.size(); layer++) {
                 PageTable table = tables.get(layer);

@@ -3,6 +3,7 @@ package io.pinyon.kv;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Supplier;
 
 import io.pinyon.device.Device;
 import io.pinyon.device.KvPage;
@@ -15,9 +16,9 @@ import io.pinyon.memory.Tier;
 final class Reuse {
     private final Device device;
     private final PrefixIndex<KvPage> index;
-    private final KvPool.Options options;
+    private final Supplier<KvPool.Options> options;
 
-    Reuse(Device device, PrefixIndex<KvPage> index, KvPool.Options options) {
+    Reuse(Device device, PrefixIndex<KvPage> index, Supplier<KvPool.Options> options) {
         this.device = device;
         this.index = index;
         this.options = options;
@@ -37,7 +38,7 @@ final class Reuse {
     }
 
     private boolean storable(Column<KvPage> column) {
-        return options.stores() && column.tokens().length <= ColumnLabel.MAX_TOKENS;
+        return options.get().stores() && column.tokens().length <= ColumnLabel.MAX_TOKENS;
     }
 
     /**
@@ -69,7 +70,7 @@ final class Reuse {
             held += column.used() || onDisk(column) ? 0 : bytes(column);
         }
         for (Column<KvPage> column : columns) {
-            if (held > options.reuseBytes() && column.live() && !column.used() && !onDisk(column)) {
+            if (held > options.get().reuseBytes() && column.live() && !column.used() && !onDisk(column)) {
                 held -= store(column) ? bytes(column) : drop(column, false);
             }
         }
@@ -78,7 +79,7 @@ final class Reuse {
             stored += column.live() && !column.used() && onDisk(column) ? bytes(column) : 0;
         }
         for (Column<KvPage> column : columns) {
-            if (stored > options.storedBytes() && column.live() && !column.used() && onDisk(column)) {
+            if (stored > options.get().storedBytes() && column.live() && !column.used() && onDisk(column)) {
                 stored -= drop(column, true);
             }
         }
@@ -110,7 +111,7 @@ final class Reuse {
 
     /** Moves as much as may stay for the next process to disk, the most recently used first, and drops the rest. */
     void storeAll() {
-        long left = options.stores() ? options.storedBytes() : 0;
+        long left = options.get().stores() ? options.get().storedBytes() : 0;
         for (Column<KvPage> column : index.columns().reversed()) {
             if (column.live()) {
                 long bytes = bytes(column);

@@ -46,6 +46,16 @@ public final class MemoryAccount {
         limits.put(tier, bytes);
     }
 
+    /**
+     * Sets the limits of a budget.
+     *
+     * @param own the tier of the device's own memory
+     * @throws io.pinyon.error.UsageException {@code PIN-OPTION-BUDGET} as {@link MemoryBudget#limits}
+     */
+    public void limit(MemoryBudget budget, Tier own) {
+        budget.limits(own).forEach(this::limit);
+    }
+
     /** Bytes that a tier may still hold; empty without a limit. */
     public synchronized OptionalLong remaining(Tier tier) {
         Long limit = limits.get(tier);

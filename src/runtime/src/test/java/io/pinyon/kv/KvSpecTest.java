@@ -8,6 +8,8 @@ import io.pinyon.device.contract.Seeds;
 import io.pinyon.error.UsageException;
 import io.pinyon.format.KvFormat;
 import io.pinyon.format.KvFormats;
+import io.pinyon.kv.place.Limit;
+import io.pinyon.kv.place.Placement;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -20,11 +22,52 @@ class KvSpecTest {
     @ParameterizedTest
     @CsvSource({"full, codec=f16", "FULL, codec=f16", "codec=f16, codec=f16", "' Codec = F32 ', codec=f32",
             "codec=bf16/f16, codec=bf16/f16", "codec=f16 / f32 : page = 16, codec=f16/f32:page=16",
-            "codec=f16/f16:page=64, codec=f16", "codec=bf16:page=1, codec=bf16:page=1"})
+            "codec=f16/f16:page=64, codec=f16", "codec=bf16:page=1, codec=bf16:page=1", "place=device, codec=f16",
+            "' PLACE = tiers ; codec=f32 ', codec=f32; place=tiers"})
     void readsWhatItWrites(String text, String canonical) {
         KvSpec spec = KvSpec.parse(text);
         assertThat(spec).hasToString(canonical);
         assertThat(KvSpec.parse(canonical)).isEqualTo(spec);
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            place=tiers                                   | codec=f16; place=tiers
+            place=tiers:device=10%                        | codec=f16; place=tiers:device=10%
+            place=tiers:host=512MiB,device=2.5%;codec=bf16 | codec=bf16; place=tiers:device=2.5%,host=512MiB
+            place=tiers : device = all , host = 0         | codec=f16; place=tiers:host=0
+            place=tiers:device=0%,host=1000               | codec=f16; place=tiers:device=0%,host=1000
+            place=tiers:device=0.001%,host=100%           | codec=f16; place=tiers:device=0.001%,host=100%
+            place=tiers:device=1.5gib                     | codec=f16; place=tiers:device=1536MiB
+            """)
+    void readsAndWritesWherePagesLie(String text, String canonical) {
+        KvSpec spec = KvSpec.parse(text);
+
+        assertThat(spec).hasToString(canonical);
+        assertThat(KvSpec.parse(canonical)).isEqualTo(spec);
+        assertThat(spec.placement().movable()).isTrue();
+    }
+
+    @Test
+    void limitsAreWhatTheyAreCalled() {
+        Placement placement = KvSpec.parse("place=tiers:device=10%,host=64KiB").placement();
+
+        assertThat(placement).isEqualTo(new Placement(true, new Limit.Percent(10), new Limit.Bytes(65536)));
+        assertThat(KvSpec.parse("place=tiers").placement()).isEqualTo(Placement.TIERS);
+        assertThat(KvSpec.full().placement()).isEqualTo(Placement.DEVICE);
+        assertThatThrownBy(() -> KvSpec.full().withPlacement(new Placement(false, Limit.NONE, new Limit.Bytes(1))))
+                .isInstanceOf(UsageException.class).hasMessageStartingWith("PIN-KV-SYNTAX");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"place=", "place=tiers:", "place=tiers:device", "place=tiers:device=",
+            "place=tiers:disk=1GiB",
+            "place=tiers:device=x", "place=tiers:device=101%", "place=tiers:device=-1%", "place=tiers:device=1GB",
+            "place=tiers:device=1,device=2", "place=tiers:device=1:host=2", "place=device:host=1", "place=tiers;",
+            "place=tiers; place=tiers", "place=tiers:device=0.0001%", "full; place=tiers", "place=tiers,codec=f16"})
+    void impossiblePlacesAreQuoted(String text) {
+        assertThatThrownBy(() -> KvSpec.parse(text)).isInstanceOf(UsageException.class)
+                .hasMessageStartingWith("PIN-KV-").hasMessageContaining("place");
     }
 
     @Test
@@ -48,12 +91,13 @@ class KvSpecTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"retain=snapkv:budget=2048,window=32", "place=host", "select=quest", "codec=int4:group=64",
+    @ValueSource(strings = {"retain=snapkv:budget=2048,window=32", "place=host", "place=auto", "select=quest",
+            "codec=int4:group=64",
             "codec=f16/int8", "codec=f16; place=host", "kivi", "codec"})
     void methodsThatAreNotBuiltAreRefusedByName(String text) {
         assertThatThrownBy(() -> KvSpec.parse(text)).isInstanceOf(UsageException.class)
                 .hasMessageStartingWith("PIN-KV-UNSUPPORTED").hasMessageContaining("is not built")
-                .hasMessageContaining("full, and codec= with f16, bf16, f32");
+                .hasMessageContaining("full, codec= with f16, bf16, f32, and place= with device, tiers");
     }
 
     @ParameterizedTest
@@ -82,8 +126,8 @@ class KvSpecTest {
 
     @Test
     void anyTextIsReadOrRefusedWithACode() {
-        String[] pieces = {"codec", "retain", "full", "f16", "bf16", "=", ":", ";", "/", ",", "page", "16", " ", "-",
-                "é"};
+        String[] pieces = {"codec=", "retain", "full", "f16", "bf16", "=", ":", ";", "/", ",", "page", "16", " ", "-",
+                "é", "place=tiers", ":device=", "%", "host=", "all"};
         Random random = Seeds.random("kv text");
         int read = 0;
         for (int i = 0; i < 50_000; i++) {

@@ -54,7 +54,7 @@ final class CudaDevice implements Device {
         this.info = info;
         this.gpu = gpu;
         memory = new CudaMemory(gpu, info.id());
-        options.memoryLimit().ifPresent(limit -> memory.account().limit(Tier.DEVICE, limit));
+        memory.account().limit(options.budget(), Tier.DEVICE);
         try {
             freeAtStart = gpu.call(() -> gpu.driver().memory().free());
             ring = gpu.call(() -> new PinnedRing(gpu, memory.account(), RING_BYTES));

@@ -125,7 +125,8 @@ public final class CudaDeviceProvider implements DeviceProvider {
 
     @Override
     public MemoryPlan plan(Workload work, DeviceOptions options) {
-        return CudaPlan.of(work, options.compute().orElse(CudaDevice.USUAL_COMPUTE), multiprocessors());
+        return CudaPlan.of(work, options.compute().orElse(CudaDevice.USUAL_COMPUTE), multiprocessors(),
+                options);
     }
 
     /** Of the first GPU; how many only matters for a few megabytes. */

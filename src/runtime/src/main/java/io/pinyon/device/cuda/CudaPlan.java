@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.pinyon.device.cuda;
 
+import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 
 import io.pinyon.device.Compute;
+import io.pinyon.device.DeviceOptions;
 import io.pinyon.device.Workload;
 import io.pinyon.device.cuda.Scratch.Use;
 import io.pinyon.memory.MemoryPlan;
@@ -31,21 +33,23 @@ final class CudaPlan implements Scratch {
     }
 
     /** On a GPU of so many multiprocessors, which the attention of few rows is divided among. */
-    static MemoryPlan of(Workload work, Compute compute, int multiprocessors) {
+    static MemoryPlan of(Workload work, Compute compute, int multiprocessors, DeviceOptions options) {
         var plan = new CudaPlan(work, compute, multiprocessors);
         plan.work.matrices().forEach(matrix -> WeightUpload.reserve(plan, matrix.format(), matrix.bytes()));
         work.stepRows().forEach(plan::step);
         SamplingKernels.reserve(plan, 1, work.vocabulary());
         int layers = work.layouts().size();
-        return new MemoryPlan(List.of(
+        List<Item> items = new ArrayList<>(List.of(
                 new Item(Tier.DEVICE, Purpose.WEIGHTS, "weights", work.matrixBytes() + work.vectorBytes()),
-                new Item(Tier.DEVICE, Purpose.KV, "KV pages", work.kvBytes()),
                 new Item(Tier.DEVICE, Purpose.ACTIVATIONS, "working memory of a step", work.workingBytes()),
                 new Item(Tier.DEVICE, Purpose.ACTIVATIONS, "block tables",
                         DeviceKvTable.bytes(layers, work.maxRows(), work.pages())),
                 new Item(Tier.DEVICE, Purpose.STAGING, "scratch of the kernels", plan.scratchBytes),
                 new Item(Tier.HOST, Purpose.STAGING, "page-locked buffers",
                         CudaDevice.RING_BYTES + WeightUpload.PINNED_BYTES)));
+        items.addAll(1, work.kvItems(Tier.DEVICE));
+        items.addAll(TierPlan.items(work, options.groupBytes(), options.kvFile().isPresent()));
+        return new MemoryPlan(items);
     }
 
     private void step(int rows) {

@@ -42,12 +42,12 @@ public abstract class HostDevice implements Device {
 
     /**
      * @param info facts for people
-     * @param options only the memory limit matters here
+     * @param options only the budget matters here
      */
     protected HostDevice(DeviceInfo info, DeviceOptions options) {
         this.info = info;
         this.pages = new HostPages(info.id(), memory, this::admit);
-        options.memoryLimit().ifPresent(limit -> memory.limit(Tier.HOST, limit));
+        memory.limit(options.budget(), Tier.HOST);
     }
 
     /** Stops what the subclass started; called once. */

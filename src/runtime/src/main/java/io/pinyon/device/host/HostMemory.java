@@ -4,6 +4,7 @@ package io.pinyon.device.host;
 import java.lang.management.ManagementFactory;
 
 import io.pinyon.device.DeviceOptions;
+import io.pinyon.memory.Tier;
 
 /** The memory of the machine, or of the container that this process runs in. */
 public final class HostMemory {
@@ -11,7 +12,7 @@ public final class HostMemory {
 
     /** Bytes that a host device could use at most. */
     public static long available(DeviceOptions options) {
-        return Math.min(options.memoryLimit().orElse(Long.MAX_VALUE), total());
+        return Math.min(options.budget().limits(Tier.HOST).getOrDefault(Tier.HOST, Long.MAX_VALUE), total());
     }
 
     /** All bytes; the maximum size of the Java heap where the JVM does not tell. */
