@@ -128,7 +128,8 @@ final class ScalarOps implements Ops {
         PartShapes.Part<HostTensor> part = PartShapes.Part.of(out, HostTensor::of);
         HostKvTable.HostLayer layer = HostKvTable.layer(entries);
         PartShapes.attention(asked, layer.rows(), layer.layout(), spec, from, to, part);
-        layer.attentionSpans(spec, from, to).forEach(span -> ScalarPartAttention.attend(asked, span, spec, from, to, part));
+        layer.attentionSpans(spec, from, to)
+                .forEach(span -> ScalarPartAttention.attend(asked, span, spec, from, to, part));
     }
 
     @Override
