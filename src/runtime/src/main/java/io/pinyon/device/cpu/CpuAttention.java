@@ -4,6 +4,8 @@ package io.pinyon.device.cpu;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.OptionalInt;
+import java.util.stream.IntStream;
 
 import io.pinyon.device.AttentionSpec;
 import io.pinyon.device.KvLayout;
@@ -31,14 +33,17 @@ final class CpuAttention {
     /** A span with at least this many blocks of each KV head is not divided by keys. */
     private static final int ENOUGH_BLOCKS = 4;
 
+    /** Items for each thread, so that none waits long for the last. */
+    private static final int ITEMS = 8;
+
     /** Values that an item of a merge reads; fewer are not worth waking somebody. */
     private static final int MERGED_VALUES = 16 << 10;
 
     private final WorkerTeam team;
     private final Kernels kernels;
     private final Scratch.Buffer partials;
-    private final AttentionBlock[] streamed;
-    private final AttentionBlock[] tiled;
+    private final StreamedBlock[] streamed;
+    private final TiledBlock[] tiled;
     private final Scratch.Buffer[] merged;
 
     CpuAttention(WorkerTeam team, Kernels kernels, Scratch scratch) {
@@ -46,8 +51,8 @@ final class CpuAttention {
         this.kernels = kernels;
         this.partials = scratch.buffer();
         this.merged = scratch.buffers(team.size());
-        this.streamed = new AttentionBlock[team.size()];
-        this.tiled = new AttentionBlock[team.size()];
+        this.streamed = new StreamedBlock[team.size()];
+        this.tiled = new TiledBlock[team.size()];
         for (int i = 0; i < team.size(); i++) {
             streamed[i] = new StreamedBlock(kernels, scratch);
             tiled[i] = new TiledBlock(kernels, scratch);
@@ -75,8 +80,18 @@ final class CpuAttention {
         }
     }
 
-    /** Queries of a block and the keys of one part of them. */
-    private record Item(AttentionQueries queries, int fromKey, int toKey, int part, int parts, int partial) {}
+    /** The same queries of some KV heads and the keys of one part of them; where their partial results go, if any. */
+    private record Item(List<AttentionQueries> heads, int fromKey, int toKey, OptionalInt partial) {}
+
+    /** Partial results of one KV head, which are so many values apart. */
+    private record Merge(AttentionQueries queries, int parts, int first, int stride) {}
+
+    /** What is to do for a step. */
+    private static final class Plan {
+        private final List<Item> items = new ArrayList<>();
+        private final List<Merge> merges = new ArrayList<>();
+        private int partialLength;
+    }
 
     /**
      * Attends to the entries in a range.
@@ -86,24 +101,31 @@ final class CpuAttention {
      */
     void attend(HostTensor queries, List<HostSpan> spans, AttentionSpec spec, int from, int to,
             AttentionTarget target) {
-        var items = new ArrayList<Item>();
-        int partialLength = 0;
+        var plan = new Plan();
         for (HostSpan span : spans) {
-            partialLength = plan(new Asked(queries, span, spec, from, to, target), items, partialLength);
+            plan(plan, new Asked(queries, span, spec, from, to, target),
+                    Math.ceilDiv(ITEMS * team.size(), spans.size()));
         }
-        float[] parts = partials.of(partialLength);
-        team.run(items.size(), (member, i) -> {
-            Item item = items.get(i);
-            AttentionBlock block = streams(item.queries().count()) ? streamed[member] : tiled[member];
-            block.run(item.queries(), item.fromKey(), item.toKey());
-            if (item.parts() == 1) {
-                block.write();
-            } else {
-                block.writePartial(parts, item.partial());
-            }
-        });
-        if (partialLength > 0) {
-            team.run(items.size(), (member, i) -> merge(items.get(i), parts, merged[member]));
+        float[] parts = partials.of(plan.partialLength);
+        team.run(plan.items.size(), (member, i) -> compute(plan.items.get(i), member, parts));
+        if (!plan.merges.isEmpty()) {
+            team.run(plan.merges.size(), (member, i) -> merge(plan.merges.get(i), parts, merged[member]));
+        }
+    }
+
+    private void compute(Item item, int member, float[] parts) {
+        AttentionBlock block = streamed[member];
+        AttentionQueries first = item.heads().getFirst();
+        if (streams(first.count())) {
+            streamed[member].run(item.heads(), item.fromKey(), item.toKey());
+        } else {
+            tiled[member].run(first, item.fromKey(), item.toKey());
+            block = tiled[member];
+        }
+        if (item.partial().isPresent()) {
+            block.writePartial(parts, item.partial().getAsInt());
+        } else {
+            block.write();
         }
     }
 
@@ -146,58 +168,75 @@ final class CpuAttention {
     private record Asked(HostTensor queries, HostSpan span, AttentionSpec spec, int from, int to,
             AttentionTarget target) {}
 
-    /** Adds the items of a span, those with most keys first; returns the values that all partial results so far take. */
-    private int plan(Asked asked, List<Item> items, int partialLength) {
+    /**
+     * Adds what is to do for a span: blocks with most keys first, and of these all heads of a part before the next part.
+     *
+     * @param enough items that keep all threads busy, if there are as many
+     */
+    private void plan(Plan plan, Asked asked, int enough) {
         AttentionSpec spec = asked.spec();
         int all = asked.span().rowCount() * (spec.heads() / spec.kvHeads());
         int blockSize = blockSize(all, kernels.tiles().panelWidth());
         int blocks = Math.ceilDiv(all, blockSize);
-        int used = partialLength;
         for (int block = blocks - 1; block >= 0; block--) {
-            for (int kvHead = 0; kvHead < spec.kvHeads(); kvHead++) {
-                var part = new AttentionQueries(asked.queries(), asked.span(), spec, asked.target(), kvHead,
-                        block * blockSize, Math.min(all, (block + 1) * blockSize));
-                int from = Math.max(asked.from(), part.firstKey());
-                int to = Math.max(from, Math.min(asked.to(), part.lastKey() + 1));
-                int parts = parts(blocks, to - from);
-                for (int i = 0; i < parts; i++) {
-                    int end = parts == 1 ? to : Math.min(to, from + (i + 1) * PART_KEYS);
-                    items.add(new Item(part, from + i * PART_KEYS, end, i, parts, used));
-                    used += parts == 1 ? 0 : part.count() * (2 + spec.valueDim());
+            int first = block * blockSize;
+            int end = Math.min(all, first + blockSize);
+            List<AttentionQueries> heads = IntStream.range(0, spec.kvHeads()).mapToObj(kvHead -> new AttentionQueries(
+                    asked.queries(), asked.span(), spec, asked.target(), kvHead, first, end)).toList();
+            int from = Math.max(asked.from(), heads.getFirst().firstKey());
+            int to = Math.max(from, Math.min(asked.to(), heads.getFirst().lastKey() + 1));
+            int parts = parts(blocks, to - from);
+            int together = streams(end - first) ? together(spec.kvHeads(), parts * blocks, enough) : 1;
+            int values = (end - first) * (2 + spec.valueDim());
+            for (int i = 0; i < parts; i++) {
+                int last = parts == 1 ? to : Math.min(to, from + (i + 1) * PART_KEYS);
+                for (int head = 0; head < spec.kvHeads(); head += together) {
+                    int partial = plan.partialLength + (i * spec.kvHeads() + head) * values;
+                    plan.items.add(new Item(heads.subList(head, head + together), from + i * PART_KEYS, last,
+                            parts == 1 ? OptionalInt.empty() : OptionalInt.of(partial)));
                 }
             }
+            if (parts > 1) {
+                for (int head = 0; head < spec.kvHeads(); head++) {
+                    plan.merges.add(new Merge(heads.get(head), parts, plan.partialLength + head * values,
+                            spec.kvHeads() * values));
+                }
+                plan.partialLength += parts * spec.kvHeads() * values;
+            }
         }
-        return used;
     }
 
-    /** Merges all parts of a block, on behalf of the first of them. */
-    private void merge(Item item, float[] parts, Scratch.Buffer buffer) {
-        if (item.parts() == 1 || item.part() != 0) {
-            return;
+    /** How many heads an item has: a divisor of all, as great as leaves enough items. It changes no result. */
+    private static int together(int heads, int itemsOfHead, int enough) {
+        int together = heads;
+        while (together > 1 && (heads % together != 0 || heads / together * itemsOfHead < enough)) {
+            together--;
         }
-        AttentionQueries queries = item.queries();
+        return together;
+    }
+
+    private void merge(Merge merge, float[] parts, Scratch.Buffer buffer) {
+        AttentionQueries queries = merge.queries();
         int dim = queries.spec().valueDim();
-        int entry = 2 + dim;
-        float[] weights = buffer.of(item.parts());
+        float[] weights = buffer.of(merge.parts());
         for (int q = 0; q < queries.count(); q++) {
-            int first = item.partial() + q * entry;
-            int stride = queries.count() * entry;
-            for (int i = 0; i < item.parts(); i++) {
-                weights[i] = parts[first + i * stride];
+            int first = merge.first() + q * (2 + dim);
+            for (int i = 0; i < merge.parts(); i++) {
+                weights[i] = parts[first + i * merge.stride()];
             }
-            float max = kernels.exponentials().max(weights, 0, item.parts());
-            kernels.exponentials().exponentials(weights, 0, reference(max), item.parts());
+            float max = kernels.exponentials().max(weights, 0, merge.parts());
+            kernels.exponentials().exponentials(weights, 0, reference(max), merge.parts());
             float sum = 0;
-            for (int i = 0; i < item.parts(); i++) {
-                sum += weights[i] * parts[first + i * stride + 1];
+            for (int i = 0; i < merge.parts(); i++) {
+                sum += weights[i] * parts[first + i * merge.stride() + 1];
             }
             float divisor = queries.finish(q, max, sum);
             float[] target = queries.target().values().data();
             int at = queries.targetOffset(q);
             Arrays.fill(target, at, at + dim, 0);
-            for (int i = 0; i < item.parts(); i++) {
+            for (int i = 0; i < merge.parts(); i++) {
                 weights[i] /= divisor;
-                kernels.elements().addWeighted(weights, i, parts, first + i * stride + 2, 1, dim, target, at);
+                kernels.elements().addWeighted(weights, i, parts, first + i * merge.stride() + 2, 1, dim, target, at);
             }
         }
     }

@@ -44,4 +44,13 @@ interface ElementKernels {
      */
     void addWeighted(float[] factors, int factorsOffset, float[] x, int xOffset, int rows, int length, float[] out,
             int outOffset);
+
+    /**
+     * {@link #addWeighted} to four vectors, bit for bit:
+     * {@code (row q of out) += sum over r of factors[q * factorsStride + r] * (row r of x)}.
+     *
+     * @param out four rows of {@code length} values without gaps
+     */
+    void addWeightedToFour(float[] factors, int factorsOffset, int factorsStride, float[] x, int xOffset, int rows,
+            int length, float[] out, int outOffset);
 }

@@ -7,16 +7,16 @@ import io.pinyon.device.KvLayout;
 import io.pinyon.device.KvView;
 import io.pinyon.device.host.HostPage;
 
-/** Decodes entries of one KV head into tiles of float32 values. */
-record KvTiles(KvView view, int head, RowKernel.Decoder keyDecoder, RowKernel.Decoder valueDecoder) {
-    static KvTiles of(Kernels kernels, KvView view, int head) {
+/** Decodes entries of a KV head into tiles of float32 values. */
+record KvTiles(KvView view, RowKernel.Decoder keyDecoder, RowKernel.Decoder valueDecoder) {
+    static KvTiles of(Kernels kernels, KvView view) {
         KvLayout layout = view.layout();
-        return new KvTiles(view, head, kernels.entryDecoder(layout.keyFormat(), layout.keyDim()),
+        return new KvTiles(view, kernels.entryDecoder(layout.keyFormat(), layout.keyDim()),
                 kernels.entryDecoder(layout.valueFormat(), layout.valueDim()));
     }
 
     /** Keys at positions from inclusive to exclusive, {@code [to - from][keyDim]}. */
-    void keys(int from, int to, float[] tile) {
+    void keys(int head, int from, int to, float[] tile) {
         KvLayout layout = view.layout();
         for (int position = from; position < to;) {
             int end = endOfRun(position, to);
@@ -27,7 +27,7 @@ record KvTiles(KvView view, int head, RowKernel.Decoder keyDecoder, RowKernel.De
     }
 
     /** Values at positions from inclusive to exclusive, {@code [to - from][valueDim]}. */
-    void values(int from, int to, float[] tile) {
+    void values(int head, int from, int to, float[] tile) {
         KvLayout layout = view.layout();
         for (int position = from; position < to;) {
             int end = endOfRun(position, to);

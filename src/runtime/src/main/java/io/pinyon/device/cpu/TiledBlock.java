@@ -55,21 +55,26 @@ final class TiledBlock implements AttentionBlock {
         Arrays.setAll(panels, _ -> new Panel(width));
     }
 
-    @Override
-    public void run(AttentionQueries queries, int fromKey, int toKey) {
+    /**
+     * Computes; the result stays here.
+     *
+     * @param fromKey first key that may be looked at
+     * @param toKey key after the last
+     */
+    void run(AttentionQueries queries, int fromKey, int toKey) {
         AttentionSpec spec = queries.spec();
         last = queries;
         for (int p = 0; p * width < queries.count(); p++) {
             start(queries, p);
         }
-        KvTiles tiles = KvTiles.of(kernels, queries.span().view(), queries.kvHead());
+        KvTiles tiles = KvTiles.of(kernels, queries.span().view());
         int group = kernels.tiles().rowGroup();
         float[] keys = tileBuffer.of(TILE_KEYS * spec.keyDim());
         float[] values = valueBuffer.of(TILE_KEYS * spec.valueDim() + group);
         for (int from = fromKey; from < toKey; from += TILE_KEYS) {
             int to = Math.min(toKey, from + TILE_KEYS);
-            tiles.keys(from, to, keys);
-            tiles.values(from, to, values);
+            tiles.keys(queries.kvHead(), from, to, keys);
+            tiles.values(queries.kvHead(), from, to, values);
             for (int p = 0; p * width < queries.count(); p++) {
                 step(queries, p, from, to, keys, values);
             }

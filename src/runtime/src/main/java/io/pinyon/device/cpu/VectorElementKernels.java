@@ -3,6 +3,7 @@ package io.pinyon.device.cpu;
 
 import java.lang.invoke.MethodHandles;
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorShuffle;
@@ -21,6 +22,31 @@ final class VectorElementKernels implements ElementKernels {
     private static final VectorShuffle<Float> HIGH_TWICE = VectorShuffle.fromOp(F, i -> (LANES + i) / 2);
     private static final VectorShuffle<Float> NEIGHBOUR = VectorShuffle.fromOp(F, i -> i ^ 1);
     private static final FloatVector ALTERNATING = FloatVector.fromArray(F, alternating(), 0);
+
+    /** Rows of {@link #dot8}, and the vectors of a row that {@link #addWeighted} works on at once. */
+    private static final int EIGHT = 8;
+
+    /** For {@link #halves}: blocks of {@code LANES}, {@code LANES / 2}, {@code LANES / 4} and two lanes. */
+    private static final VectorShuffle<Float> SWAP_1 = swap(LANES / 2);
+    private static final VectorShuffle<Float> SWAP_2 = swap(LANES / 4);
+    private static final VectorShuffle<Float> SWAP_3 = swap(LANES / 8);
+    private static final VectorShuffle<Float> SWAP_4 = swap(1);
+    private static final VectorMask<Float> LOW_1 = low(LANES / 2);
+    private static final VectorMask<Float> LOW_2 = low(LANES / 4);
+    private static final VectorMask<Float> LOW_3 = low(LANES / 8);
+    private static final VectorMask<Float> LOW_4 = low(1);
+
+    private static VectorShuffle<Float> swap(int distance) {
+        return VectorShuffle.fromOp(F, i -> i ^ distance);
+    }
+
+    private static VectorMask<Float> low(int distance) {
+        boolean[] lanes = new boolean[LANES];
+        for (int i = 0; i < LANES; i++) {
+            lanes[i] = (i & distance) == 0;
+        }
+        return VectorMask.fromArray(F, lanes, 0);
+    }
 
     private static float[] alternating() {
         float[] signs = new float[LANES];
@@ -142,6 +168,11 @@ final class VectorElementKernels implements ElementKernels {
     public void dots(float[] a, int aOffset, float[] x, int xOffset, int rows, int length, float[] out,
             int outOffset) {
         int r = 0;
+        if (LANES >= EIGHT && length % LANES == 0) {
+            for (; r <= rows - LANES; r += LANES) {
+                dotLanes(a, aOffset, x, xOffset + r * length, length, out, outOffset + r);
+            }
+        }
         for (; r <= rows - 4; r += 4) {
             dot4(x, xOffset + r * length, a, aOffset, length, out, outOffset + r);
         }
@@ -162,6 +193,62 @@ final class VectorElementKernels implements ElementKernels {
         for (; j < xRows; j++) {
             dots(x, xOffset + j * length, a, aOffset, aRows, length, out, outOffset + j * outStride);
         }
+    }
+
+    /** As many rows as there are lanes, 8 or 16, by one. */
+    private static void dotLanes(float[] a, int aOffset, float[] x, int xOffset, int length, float[] out,
+            int outOffset) {
+        int stride = length * (LANES / EIGHT);
+        dot8(a, aOffset, x, xOffset, stride, length, out, outOffset);
+        if (LANES > EIGHT) {
+            FloatVector even = FloatVector.fromArray(F, out, outOffset);
+            dot8(a, aOffset, x, xOffset + length, stride, length, out, outOffset);
+            halves(even, FloatVector.fromArray(F, out, outOffset), SWAP_4, LOW_4).intoArray(out, outOffset);
+        }
+    }
+
+    /**
+     * Eight rows by one. The lanes of all sums are added in the order of {@link LaneSum}, but those of two sums at a
+     * time, down to one of 8 lanes or two of 16 for each row.
+     *
+     * @param stride from row to row
+     */
+    private static void dot8(float[] a, int aOffset, float[] x, int x0, int stride, int length, float[] out,
+            int outOffset) {
+        FloatVector sum0 = FloatVector.zero(F);
+        FloatVector sum1 = FloatVector.zero(F);
+        FloatVector sum2 = FloatVector.zero(F);
+        FloatVector sum3 = FloatVector.zero(F);
+        FloatVector sum4 = FloatVector.zero(F);
+        FloatVector sum5 = FloatVector.zero(F);
+        FloatVector sum6 = FloatVector.zero(F);
+        FloatVector sum7 = FloatVector.zero(F);
+        int x1 = x0 + stride;
+        int x2 = x1 + stride;
+        int x3 = x2 + stride;
+        int x4 = x3 + stride;
+        int x5 = x4 + stride;
+        int x6 = x5 + stride;
+        int x7 = x6 + stride;
+        for (int i = 0; i < length; i += LANES) {
+            FloatVector factor = FloatVector.fromArray(F, a, aOffset + i);
+            sum0 = factor.fma(FloatVector.fromArray(F, x, x0 + i), sum0);
+            sum1 = factor.fma(FloatVector.fromArray(F, x, x1 + i), sum1);
+            sum2 = factor.fma(FloatVector.fromArray(F, x, x2 + i), sum2);
+            sum3 = factor.fma(FloatVector.fromArray(F, x, x3 + i), sum3);
+            sum4 = factor.fma(FloatVector.fromArray(F, x, x4 + i), sum4);
+            sum5 = factor.fma(FloatVector.fromArray(F, x, x5 + i), sum5);
+            sum6 = factor.fma(FloatVector.fromArray(F, x, x6 + i), sum6);
+            sum7 = factor.fma(FloatVector.fromArray(F, x, x7 + i), sum7);
+        }
+        FloatVector even = halves(halves(sum0, sum4, SWAP_1, LOW_1), halves(sum2, sum6, SWAP_1, LOW_1), SWAP_2, LOW_2);
+        FloatVector odd = halves(halves(sum1, sum5, SWAP_1, LOW_1), halves(sum3, sum7, SWAP_1, LOW_1), SWAP_2, LOW_2);
+        halves(even, odd, SWAP_3, LOW_3).intoArray(out, outOffset);
+    }
+
+    /** Of every block of lanes the sum of both halves: in the low half for a, in the high one for b. */
+    private static FloatVector halves(FloatVector a, FloatVector b, VectorShuffle<Float> swap, VectorMask<Float> low) {
+        return b.blend(a, low).add(a.blend(b, low).rearrange(swap));
     }
 
     /** Four rows by one. */
@@ -253,7 +340,16 @@ final class VectorElementKernels implements ElementKernels {
     @Override
     public void addWeighted(float[] factors, int factorsOffset, float[] x, int xOffset, int rows, int length,
             float[] out, int outOffset) {
+        addWeighted(factors, factorsOffset, x, xOffset, rows, length, length, out, outOffset);
+    }
+
+    /** With rows that are so many values apart. */
+    private static void addWeighted(float[] factors, int factorsOffset, float[] x, int xOffset, int rows, int length,
+            int stride, float[] out, int outOffset) {
         int i = 0;
+        for (; i <= length - EIGHT * LANES; i += EIGHT * LANES) {
+            addWeighted8(factors, factorsOffset, x, xOffset + i, rows, stride, out, outOffset + i);
+        }
         for (; i <= length - 4 * LANES; i += 4 * LANES) {
             FloatVector sum0 = FloatVector.fromArray(F, out, outOffset + i);
             FloatVector sum1 = FloatVector.fromArray(F, out, outOffset + i + LANES);
@@ -266,7 +362,7 @@ final class VectorElementKernels implements ElementKernels {
                 sum1 = factor.fma(FloatVector.fromArray(F, x, at + LANES), sum1);
                 sum2 = factor.fma(FloatVector.fromArray(F, x, at + 2 * LANES), sum2);
                 sum3 = factor.fma(FloatVector.fromArray(F, x, at + 3 * LANES), sum3);
-                at += length;
+                at += stride;
             }
             sum0.intoArray(out, outOffset + i);
             sum1.intoArray(out, outOffset + i + LANES);
@@ -276,7 +372,7 @@ final class VectorElementKernels implements ElementKernels {
         for (; i <= length - LANES; i += LANES) {
             FloatVector sum = FloatVector.fromArray(F, out, outOffset + i);
             for (int r = 0; r < rows; r++) {
-                sum = FloatVector.fromArray(F, x, xOffset + r * length + i)
+                sum = FloatVector.fromArray(F, x, xOffset + r * stride + i)
                         .fma(FloatVector.broadcast(F, factors[factorsOffset + r]), sum);
             }
             sum.intoArray(out, outOffset + i);
@@ -284,9 +380,127 @@ final class VectorElementKernels implements ElementKernels {
         for (; i < length; i++) {
             float sum = out[outOffset + i];
             for (int r = 0; r < rows; r++) {
-                sum = Math.fma(factors[factorsOffset + r], x[xOffset + r * length + i], sum);
+                sum = Math.fma(factors[factorsOffset + r], x[xOffset + r * stride + i], sum);
             }
             out[outOffset + i] = sum;
         }
+    }
+
+    /** Eight vectors of the result. */
+    private static void addWeighted8(float[] factors, int factorsOffset, float[] x, int xOffset, int rows, int stride,
+            float[] out, int outOffset) {
+        FloatVector sum0 = FloatVector.fromArray(F, out, outOffset);
+        FloatVector sum1 = FloatVector.fromArray(F, out, outOffset + LANES);
+        FloatVector sum2 = FloatVector.fromArray(F, out, outOffset + 2 * LANES);
+        FloatVector sum3 = FloatVector.fromArray(F, out, outOffset + 3 * LANES);
+        FloatVector sum4 = FloatVector.fromArray(F, out, outOffset + 4 * LANES);
+        FloatVector sum5 = FloatVector.fromArray(F, out, outOffset + 5 * LANES);
+        FloatVector sum6 = FloatVector.fromArray(F, out, outOffset + 6 * LANES);
+        FloatVector sum7 = FloatVector.fromArray(F, out, outOffset + 7 * LANES);
+        int at = xOffset;
+        for (int r = 0; r < rows; r++) {
+            FloatVector factor = FloatVector.broadcast(F, factors[factorsOffset + r]);
+            sum0 = factor.fma(FloatVector.fromArray(F, x, at), sum0);
+            sum1 = factor.fma(FloatVector.fromArray(F, x, at + LANES), sum1);
+            sum2 = factor.fma(FloatVector.fromArray(F, x, at + 2 * LANES), sum2);
+            sum3 = factor.fma(FloatVector.fromArray(F, x, at + 3 * LANES), sum3);
+            sum4 = factor.fma(FloatVector.fromArray(F, x, at + 4 * LANES), sum4);
+            sum5 = factor.fma(FloatVector.fromArray(F, x, at + 5 * LANES), sum5);
+            sum6 = factor.fma(FloatVector.fromArray(F, x, at + 6 * LANES), sum6);
+            sum7 = factor.fma(FloatVector.fromArray(F, x, at + 7 * LANES), sum7);
+            at += stride;
+        }
+        sum0.intoArray(out, outOffset);
+        sum1.intoArray(out, outOffset + LANES);
+        sum2.intoArray(out, outOffset + 2 * LANES);
+        sum3.intoArray(out, outOffset + 3 * LANES);
+        sum4.intoArray(out, outOffset + 4 * LANES);
+        sum5.intoArray(out, outOffset + 5 * LANES);
+        sum6.intoArray(out, outOffset + 6 * LANES);
+        sum7.intoArray(out, outOffset + 7 * LANES);
+    }
+
+    @Override
+    public void addWeightedToFour(float[] factors, int factorsOffset, int factorsStride, float[] x, int xOffset,
+            int rows, int length, float[] out, int outOffset) {
+        int done = 0;
+        if (LANES == 2 * EIGHT) {
+            for (; done <= length - 4 * LANES; done += 4 * LANES) {
+                addWeighted4By4(factors, factorsOffset, factorsStride, x, xOffset + done, rows, length, out,
+                        outOffset + done);
+            }
+        }
+        for (int q = 0; done < length && q < 4; q++) {
+            addWeighted(factors, factorsOffset + q * factorsStride, x, xOffset + done, rows, length - done, length, out,
+                    outOffset + q * length + done);
+        }
+    }
+
+    /** Four vectors of each of four results, with 16 lanes, whose processors have registers for that. */
+    private static void addWeighted4By4(float[] factors, int factorsOffset, int factorsStride, float[] x, int xOffset,
+            int rows, int stride, float[] out, int outOffset) {
+        int out1 = outOffset + stride;
+        int out2 = outOffset + 2 * stride;
+        int out3 = outOffset + 3 * stride;
+        FloatVector sum00 = FloatVector.fromArray(F, out, outOffset);
+        FloatVector sum01 = FloatVector.fromArray(F, out, outOffset + LANES);
+        FloatVector sum02 = FloatVector.fromArray(F, out, outOffset + 2 * LANES);
+        FloatVector sum03 = FloatVector.fromArray(F, out, outOffset + 3 * LANES);
+        FloatVector sum10 = FloatVector.fromArray(F, out, out1);
+        FloatVector sum11 = FloatVector.fromArray(F, out, out1 + LANES);
+        FloatVector sum12 = FloatVector.fromArray(F, out, out1 + 2 * LANES);
+        FloatVector sum13 = FloatVector.fromArray(F, out, out1 + 3 * LANES);
+        FloatVector sum20 = FloatVector.fromArray(F, out, out2);
+        FloatVector sum21 = FloatVector.fromArray(F, out, out2 + LANES);
+        FloatVector sum22 = FloatVector.fromArray(F, out, out2 + 2 * LANES);
+        FloatVector sum23 = FloatVector.fromArray(F, out, out2 + 3 * LANES);
+        FloatVector sum30 = FloatVector.fromArray(F, out, out3);
+        FloatVector sum31 = FloatVector.fromArray(F, out, out3 + LANES);
+        FloatVector sum32 = FloatVector.fromArray(F, out, out3 + 2 * LANES);
+        FloatVector sum33 = FloatVector.fromArray(F, out, out3 + 3 * LANES);
+        int at = xOffset;
+        for (int r = factorsOffset; r < factorsOffset + rows; r++) {
+            FloatVector factor0 = FloatVector.broadcast(F, factors[r]);
+            FloatVector factor1 = FloatVector.broadcast(F, factors[r + factorsStride]);
+            FloatVector factor2 = FloatVector.broadcast(F, factors[r + 2 * factorsStride]);
+            FloatVector factor3 = FloatVector.broadcast(F, factors[r + 3 * factorsStride]);
+            FloatVector row = FloatVector.fromArray(F, x, at);
+            sum00 = factor0.fma(row, sum00);
+            sum10 = factor1.fma(row, sum10);
+            sum20 = factor2.fma(row, sum20);
+            sum30 = factor3.fma(row, sum30);
+            row = FloatVector.fromArray(F, x, at + LANES);
+            sum01 = factor0.fma(row, sum01);
+            sum11 = factor1.fma(row, sum11);
+            sum21 = factor2.fma(row, sum21);
+            sum31 = factor3.fma(row, sum31);
+            row = FloatVector.fromArray(F, x, at + 2 * LANES);
+            sum02 = factor0.fma(row, sum02);
+            sum12 = factor1.fma(row, sum12);
+            sum22 = factor2.fma(row, sum22);
+            sum32 = factor3.fma(row, sum32);
+            row = FloatVector.fromArray(F, x, at + 3 * LANES);
+            sum03 = factor0.fma(row, sum03);
+            sum13 = factor1.fma(row, sum13);
+            sum23 = factor2.fma(row, sum23);
+            sum33 = factor3.fma(row, sum33);
+            at += stride;
+        }
+        sum00.intoArray(out, outOffset);
+        sum01.intoArray(out, outOffset + LANES);
+        sum02.intoArray(out, outOffset + 2 * LANES);
+        sum03.intoArray(out, outOffset + 3 * LANES);
+        sum10.intoArray(out, out1);
+        sum11.intoArray(out, out1 + LANES);
+        sum12.intoArray(out, out1 + 2 * LANES);
+        sum13.intoArray(out, out1 + 3 * LANES);
+        sum20.intoArray(out, out2);
+        sum21.intoArray(out, out2 + LANES);
+        sum22.intoArray(out, out2 + 2 * LANES);
+        sum23.intoArray(out, out2 + 3 * LANES);
+        sum30.intoArray(out, out3);
+        sum31.intoArray(out, out3 + LANES);
+        sum32.intoArray(out, out3 + 2 * LANES);
+        sum33.intoArray(out, out3 + 3 * LANES);
     }
 }

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 
+import io.pinyon.device.AttentionPart;
 import io.pinyon.device.AttentionSpec;
 import io.pinyon.device.Device;
 import io.pinyon.device.DeviceOptions;
@@ -19,6 +20,7 @@ import io.pinyon.format.KvFormats;
 import io.pinyon.format.TensorData;
 import io.pinyon.format.WeightFormats;
 import io.pinyon.memory.MemorySnapshot;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -55,9 +57,18 @@ class ThreadsTest {
         assertThat(attention(rows, 5)).isEqualTo(attention(rows, 1));
     }
 
+    @Test
+    void neitherDoesAttentionToALongContext() {
+        assertThat(attention(1, 5, 9000, 100)).isEqualTo(attention(1, 1, 9000, 100));
+        assertThat(attention(2, 3, 5000, 70)).isEqualTo(attention(2, 1, 5000, 70));
+    }
+
     private static float[] attention(int rows, int threads) {
+        return attention(rows, threads, 1300, 0);
+    }
+
+    private static float[] attention(int rows, int threads, int length, int from) {
         Random random = new Random(SEED);
-        int length = 1300;
         var layout = new KvLayout(KvFormats.F16, KvFormats.F16, 2, 32, 32, 64);
         var spec = new AttentionSpec(4, 2, 32, 32, 0.2f, 0, 0);
         try (Device device = open(threads);
@@ -73,7 +84,13 @@ class ThreadsTest {
             device.write(table, length, List.of(new KvSpan(List.of(view), 0, length, 0)));
             device.ops().storeKv(entries, entries, table.layer(0));
             device.write(table, rows, List.of(new KvSpan(List.of(view), 0, rows, length - rows)));
-            device.ops().attention(queries, table.layer(0), spec, out);
+            if (from == 0) {
+                device.ops().attention(queries, table.layer(0), spec, out);
+            } else {
+                try (Tensor states = device.allocate(rows, 8)) {
+                    device.ops().attention(queries, table.layer(0), spec, from, length, new AttentionPart(out, states));
+                }
+            }
             pages.forEach(KvPage::close);
             float[] result = new float[rows * 128];
             device.read(out, result, 0);
