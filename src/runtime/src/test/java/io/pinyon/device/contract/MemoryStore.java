@@ -81,7 +81,8 @@ public final class MemoryStore implements PageStore {
         if (slots.size() >= room) {
             throw new MemoryException("PIN-KV-DISKFULL", "room for " + room + " pages", "ask for more");
         }
-        slots.put(next, new Slot(MemorySegment.ofArray(page.toArray(ValueLayout.JAVA_BYTE)), ByteBuffer.wrap(label.clone())));
+        slots.put(next,
+                new Slot(MemorySegment.ofArray(page.toArray(ValueLayout.JAVA_BYTE)), ByteBuffer.wrap(label.clone())));
         return next++;
     }
 
