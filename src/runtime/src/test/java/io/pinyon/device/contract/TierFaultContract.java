@@ -220,7 +220,8 @@ public interface TierFaultContract extends DeviceSupplier {
                 KvPage lost = parts.get(broken).getFirst().sequence().view().pages().get(1);
                 for (List<AttentionCheck.Part> layer : parts) {
                     List<KvPage> pages = layer.getFirst().sequence().view().pages();
-                    lab.device().move(pages.subList(0, 2).stream().filter(page -> page != lost).toList(), Tier.DISK);
+                    lab.device().move(pages.subList(0, 2).stream().filter(page -> !page.equals(lost)).toList(),
+                            Tier.DISK);
                 }
                 lab.device().move(List.of(lost), Tier.DISK);
                 store.loseLast();

@@ -76,9 +76,11 @@ class PageFileFaultTest {
         int page = HEADER + STRIDE;
         int record = page + 4096;
         int recordEnd = record + 28 + Pages.label(7).length;
-        for (int torn = page; torn <= record + 4096; torn += torn < page + PAGE || torn >= record && torn < recordEnd
-                ? 1
-                : 97) {
+        for (int torn = page; torn <= record + 4096; torn++) {
+            boolean padding = (torn > page + PAGE && torn < record) || torn > recordEnd;
+            if (padding && torn % 97 != 0) {
+                continue;
+            }
             byte[] image = before.clone();
             System.arraycopy(after, page, image, page, torn - page);
             Files.write(path, image);

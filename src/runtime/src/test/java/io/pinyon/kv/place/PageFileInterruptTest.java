@@ -31,6 +31,8 @@ class PageFileInterruptTest {
 
     Path path;
 
+    private final AtomicInteger operationsUntilInterrupt = new AtomicInteger();
+
     @BeforeEach
     void nameTheFile() {
         path = folder.resolve("kv.pages");
@@ -41,12 +43,10 @@ class PageFileInterruptTest {
         Thread.interrupted();
     }
 
-    /** Interrupts whoever reads or writes, just before, every so many times. */
-    private PageFile open(int every) {
-        var operations = new AtomicInteger();
+    private PageFile open() {
         return PageFile.open(path, Pages.fingerprint(0), PAGE, OptionalLong.empty(),
                 (file, options) -> new FaultyChannel(FileChannel.open(file, options), 1000, _ -> {
-                    if (operations.incrementAndGet() % every == 0) {
+                    if (operationsUntilInterrupt.decrementAndGet() == 0) {
                         Thread.currentThread().interrupt();
                     }
                 }));
@@ -54,20 +54,23 @@ class PageFileInterruptTest {
 
     @Test
     void anInterruptedOperationIsDoneAndTheThreadStaysInterrupted() {
-        try (PageFile store = open(3)) {
-            for (int i = 0; i < 10; i++) {
+        int operations = 8; // of three pieces of a page and five of a record
+        try (PageFile store = open()) {
+            for (int i = 1; i <= operations; i++) {
+                operationsUntilInterrupt.set(i);
                 int slot = Pages.put(store, i, PAGE, Pages.label(i));
-                assertThat(Thread.interrupted()).isTrue();
+                assertThat(Thread.interrupted()).as("operation %d", i).isTrue();
+                operationsUntilInterrupt.set(1 + i % 3);
                 assertThat(Pages.get(store, slot, PAGE)).isEqualTo(Pages.bytes(i, PAGE));
-                assertThat(Thread.interrupted()).isTrue();
+                assertThat(Thread.interrupted()).as("operation %d", i).isTrue();
             }
             Thread.currentThread().interrupt();
             store.free(3);
             assertThat(Thread.currentThread().isInterrupted()).isTrue();
         }
         assertThat(Thread.interrupted()).isTrue();
-        try (PageFile store = open(Integer.MAX_VALUE)) {
-            assertThat(store.found()).hasSize(9);
+        try (PageFile store = open()) {
+            assertThat(store.found()).hasSize(operations - 1);
         }
     }
 
@@ -101,11 +104,11 @@ class PageFileInterruptTest {
 
     @Test
     void theLockStays() {
-        try (PageFile store = open(1)) {
+        try (PageFile store = open()) {
+            operationsUntilInterrupt.set(2);
             Pages.put(store, 0, PAGE, Pages.label(0));
-            assertThatThrownBy(
-                    () -> PageFile.open(path, Pages.fingerprint(0), PAGE, OptionalLong.empty()))
-                    .hasMessageStartingWith("PIN-KV-FILEBUSY: ");
+            assertThat(Thread.interrupted()).isTrue();
+            assertThatThrownBy(this::open).hasMessageStartingWith("PIN-KV-FILEBUSY: ");
         }
     }
 
@@ -113,38 +116,35 @@ class PageFileInterruptTest {
     @Test
     void aFolderThatIsDeletedLeavesCodedErrors() throws IOException {
         path = Files.createDirectory(folder.resolve("sub")).resolve("kv.pages");
-        try (PageFile store = PageFile.open(path, Pages.fingerprint(0), PAGE, OptionalLong.empty());
-                PageFile other = openElsewhere(path)) {
+        try (PageFile store = open()) {
             int slot = Pages.put(store, 0, PAGE, Pages.label(0));
-            int otherSlot = Pages.put(other, 0, PAGE, Pages.label(0));
-            for (String name : List.of("kv.pages", "kv.pages.lock", "kv.pages.2", "kv.pages.2.lock")) {
-                Files.delete(path.resolveSibling(name));
+            for (Path file : List.of(path, path.resolveSibling("kv.pages.lock"), path.getParent())) {
+                Files.delete(file);
             }
-            Files.delete(path.getParent());
             assertThat(Pages.get(store, slot, PAGE)).isEqualTo(Pages.bytes(0, PAGE));
-            assertThatThrownBy(() -> Pages.get(other, otherSlot, PAGE)).isInstanceOf(EngineException.class)
-                    .hasMessageStartingWith("PIN-KV-READ: ");
-            assertThatThrownBy(() -> Pages.put(other, 1, PAGE, new byte[0])).isInstanceOf(MemoryException.class)
-                    .hasMessageStartingWith("PIN-KV-WRITE: ");
+            operationsUntilInterrupt.set(2);
+            for (int i = 0; i < 2; i++) {
+                assertThatThrownBy(() -> Pages.get(store, slot, PAGE)).isInstanceOf(EngineException.class)
+                        .hasMessageStartingWith("PIN-KV-READ: ");
+                assertThatThrownBy(() -> Pages.put(store, 1, PAGE, new byte[0])).isInstanceOf(MemoryException.class)
+                        .hasMessageStartingWith("PIN-KV-WRITE: ");
+            }
         }
-    }
-
-    /** With an interrupt before each operation, so that it is opened again. */
-    private PageFile openElsewhere(Path first) {
-        path = first.resolveSibling("kv.pages.2");
-        return open(1);
     }
 
     @Test
     void anotherFileInItsPlaceIsLeftAlone() throws IOException {
-        try (PageFile store = open(1)) {
+        try (PageFile store = open()) {
             int slot = Pages.put(store, 0, PAGE, Pages.label(0));
             Files.delete(path);
             Files.writeString(path, "A diary. ".repeat(1000));
-            assertThatThrownBy(() -> Pages.get(store, slot, PAGE)).isInstanceOf(EngineException.class)
-                    .hasMessageStartingWith("PIN-KV-READ: ").hasMessageContaining("another file");
-            assertThatThrownBy(() -> Pages.put(store, 1, PAGE, new byte[0])).isInstanceOf(MemoryException.class)
-                    .hasMessageStartingWith("PIN-KV-WRITE: ").hasMessageContaining("another file");
+            operationsUntilInterrupt.set(1);
+            for (int i = 0; i < 2; i++) {
+                assertThatThrownBy(() -> Pages.get(store, slot, PAGE)).isInstanceOf(EngineException.class)
+                        .hasMessageStartingWith("PIN-KV-READ: ").hasMessageContaining("another file");
+                assertThatThrownBy(() -> Pages.put(store, 1, PAGE, new byte[0])).isInstanceOf(MemoryException.class)
+                        .hasMessageStartingWith("PIN-KV-WRITE: ").hasMessageContaining("another file");
+            }
         }
         assertThat(path).hasContent("A diary. ".repeat(1000));
     }

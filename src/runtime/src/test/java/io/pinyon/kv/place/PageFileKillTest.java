@@ -18,8 +18,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 /** A process that is killed while it writes, as if by kill -9. */
 class PageFileKillTest {
-    private static final int PAGE = 300_000;
-    private static final int OLDER = 50;
+    private static final int PAGE = 100_000;
+    private static final int OLDER = 20;
 
     /** Writes pages of one byte value, says which are there, and replaces them one by one for ever. */
     private static final String WRITER = """
@@ -54,7 +54,7 @@ class PageFileKillTest {
                 path.toString()).redirectErrorStream(true).start();
         try (BufferedReader output = process.inputReader()) {
             String line = "";
-            while (!line.equals(Integer.toString(OLDER + 200))) {
+            while (!line.equals(Integer.toString(OLDER + 100))) {
                 String next = output.readLine();
                 assertThat(next).as("after " + line).isNotNull().matches("[0-9]+");
                 line = next;
