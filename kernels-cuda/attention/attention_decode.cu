@@ -5,8 +5,8 @@
 // at a time, so that after one exchange each of its lanes owns one of 32 scores. Warps with the same heads are streams
 // that take steps in turn; warps with other heads of the group read the same keys from the first-level cache. The last
 // block of a row and KV head to arrive adds up the partial sums in the order of the splits, whatever the order of
-// arrival.
-#include "score.cuh"
+// arrival. Whoever has a row's sums merges them with the running state, if there is one.
+#include "round.cuh"
 #include "splits.cuh"
 
 namespace {
@@ -245,27 +245,68 @@ __device__ __forceinline__ void addScaled(float4& sum, float factor, const float
     sum.w = fmaf(factor, x.w, sum.w);
 }
 
-/// Writes four elements of an output head, or as many as it has.
-__device__ __forceinline__ void writeOut(float* out, int unit, int dim, const float4& sum, float weights) {
-    const float4 x = make_float4(normalised(sum.x, weights), normalised(sum.y, weights), normalised(sum.z, weights),
-                                 normalised(sum.w, weights));
+/// Four elements of a head, or as many as it has and zeros.
+__device__ __forceinline__ float4 readFour(const float* head, int unit, int dim) {
     if (dim % 4 == 0) {
-        reinterpret_cast<float4*>(out)[unit] = x;
+        return reinterpret_cast<const float4*>(head)[unit];
+    }
+    float x[4];
+#pragma unroll
+    for (int i = 0; i < 4; i++) {
+        x[i] = 4 * unit + i < dim ? head[4 * unit + i] : 0.f;
+    }
+    return make_float4(x[0], x[1], x[2], x[3]);
+}
+
+/// Writes four elements of a head, or as many as it has.
+__device__ __forceinline__ void writeFour(float* head, int unit, int dim, const float4& x) {
+    if (dim % 4 == 0) {
+        reinterpret_cast<float4*>(head)[unit] = x;
         return;
     }
     const float values[4] = {x.x, x.y, x.z, x.w};
 #pragma unroll
     for (int i = 0; i < 4; i++) {
         if (4 * unit + i < dim) {
-            out[4 * unit + i] = values[i];
+            head[4 * unit + i] = values[i];
         }
     }
 }
 
+/// Writes four elements of what a row's head has come to: the result, or the running state.
+/// @param head index among the heads of all rows
+/// @param state of the sum
+/// @param before the head's running state, read before any thread comes here
+__device__ __forceinline__ void handOn(const Round& round, size_t head, int unit, int dim, float4 sum, float2 state,
+                                       const float2& before, float* out) {
+    if (!round.first) {
+        const Merge merge = merged(before, state);
+        const float4 own = sum;
+        const float4 earlier = readFour(round.sums + head * dim, unit, dim);
+        sum = make_float4(merge.before * earlier.x, merge.before * earlier.y, merge.before * earlier.z,
+                          merge.before * earlier.w);
+        addScaled(sum, merge.own, own);
+        state = merge.state;
+    }
+    if (round.last) {
+        writeFour(out + head * dim, unit, dim,
+                  make_float4(normalised(sum.x, state.y), normalised(sum.y, state.y), normalised(sum.z, state.y),
+                              normalised(sum.w, state.y)));
+        return;
+    }
+    writeFour(round.sums + head * dim, unit, dim, sum);
+    if (unit == 0) {
+        round.states[head] = state;
+    }
+}
+
 /// Adds up the partial results of a row and the heads of one block; all threads of the last block to arrive.
-__device__ void combine(const Partials& partials, int active, int heads, int pitch, int dim, float* out) {
+/// @param firstHead index among the heads of all rows
+/// @param before the running state of the block's heads
+__device__ void combine(const Partials& partials, int active, int heads, int pitch, int dim, const Round& round,
+                        size_t firstHead, const float2* before, float* out) {
     __shared__ float factors[BLOCK_HEADS][MAX_SPLITS];
-    __shared__ float totals[BLOCK_HEADS];
+    __shared__ float2 totals[BLOCK_HEADS];
     const int lane = threadIdx.x % 32;
     const int units = ceilDiv(dim, 4);
     const size_t first = static_cast<size_t>(blockIdx.y) * gridDim.x;
@@ -288,7 +329,7 @@ __device__ void combine(const Partials& partials, int active, int heads, int pit
             weights += __shfl_xor_sync(ALL, weights, distance);
         }
         if (lane == 0) {
-            totals[h] = weights;
+            totals[h] = make_float2(maximum, weights);
         }
     }
     __syncthreads();
@@ -300,20 +341,22 @@ __device__ void combine(const Partials& partials, int active, int heads, int pit
         for (int s = 0; s < active; s++) {
             addScaled(sum, factors[h][s], __ldcg(sums + static_cast<size_t>(s) * pitch * units));
         }
-        writeOut(out + static_cast<size_t>(h) * dim, i - h * units, dim, sum, totals[h]);
+        handOn(round, firstHead + h, i - h * units, dim, sum, totals[h], before[h], out);
     }
 }
 
 /// @param passes blocks for the heads of one group
 template <int LANES, class Entry>
 __device__ __forceinline__ void decode(const float* queries, const kv::Table& table, const kv::Shape& shape,
-                                       const Spec& spec, const Partials& partials, int passes, float* out) {
+                                       const Spec& spec, const Partials& partials, int passes, float* out,
+                                       const Round& round) {
     using State = WarpState<LANES, Entry>;
     using Slot = ScoreSlot<LANES>;
     // values in flight beside the keys, where there are registers for both
     constexpr bool EARLY_VALUES = Slot::LOADS * sizeof(typename Entry::Raw) <= 64;
     __shared__ float warpSums[WARPS][WARP_HEADS][LANES * ELEMENTS];
     __shared__ float2 warpStates[WARPS][WARP_HEADS];
+    __shared__ float2 before[BLOCK_HEADS];
     __shared__ bool last;
 
     const int pass = blockIdx.y % passes;
@@ -324,12 +367,12 @@ __device__ __forceinline__ void decode(const float* queries, const kv::Table& ta
         return;
     }
     const int position = __ldg(table.rowPosition + row);
-    const int firstSeen = kv::firstVisible(position, spec.window);
+    const Keys seen = keysOf(round, span, kv::firstVisible(position, spec.window), position);
     const int group = spec.heads / shape.kvHeads;
     const int blockHeads = min(BLOCK_HEADS, group - pass * BLOCK_HEADS);
     const int chunks = blockHeads <= WARP_HEADS ? 1 : blockHeads <= 2 * WARP_HEADS ? 2 : WARPS;
     const int streams = WARPS / chunks;
-    const Shares shares = sharesOf(firstSeen, position, gridDim.x, streams);
+    const Shares shares = sharesOf(seen.low, seen.high, gridDim.x, streams);
     const int split = blockIdx.x;
     if (split >= shares.active) {
         return;
@@ -362,7 +405,7 @@ __device__ __forceinline__ void decode(const float* queries, const kv::Table& ta
                                   int format) {
                 const int at = start + Slot::loadedKey(lane, i);
                 Entry::clear(raw);
-                if (has && at >= firstSeen && at <= position) {
+                if (has && at >= seen.low && at <= seen.high) {
                     const uint64_t page = Entry::SCATTERED ? __ldg(list + kv::pageOf(shape, at)) : stepPage;
                     const auto* entry = reinterpret_cast<const unsigned char*>(page + headOffset) +
                                         kv::slotOf(shape, at) * bytes;
@@ -384,11 +427,11 @@ __device__ __forceinline__ void decode(const float* queries, const kv::Table& ta
             }
             const int at = start + Slot::key(lane);
             const float product = state.score(keys, lane);
-            const bool seen = at >= firstSeen && at <= position;
+            const bool counts = at >= seen.low && at <= seen.high;
             if constexpr (!EARLY_VALUES) {
                 loadValues();
             }
-            const float weight = state.weigh(seen ? exponent(product, spec) : negativeInfinity());
+            const float weight = state.weigh(counts ? exponent(product, spec) : negativeInfinity());
 #pragma unroll
             for (int i = 0; i < Slot::LOADS; i++) {
                 state.add(values[i], i, weight, lane);
@@ -407,6 +450,9 @@ __device__ __forceinline__ void decode(const float* queries, const kv::Table& ta
     }
     if (lane < WARP_HEADS) {
         warpStates[warp][lane] = make_float2(state.maximum, state.weights);
+    }
+    if (!round.first && threadIdx.x < blockHeads) {
+        before[threadIdx.x] = round.states[head + threadIdx.x];
     }
     __syncthreads();
 
@@ -431,7 +477,7 @@ __device__ __forceinline__ void decode(const float* queries, const kv::Table& ta
             addScaled(sum, factor, *reinterpret_cast<const float4*>(&warpSums[from][h % WARP_HEADS][4 * unit]));
         }
         if (shares.active == 1) {
-            writeOut(out + (head + h) * shape.valueDim, unit, shape.valueDim, sum, weights);
+            handOn(round, head + h, unit, shape.valueDim, sum, make_float2(maximum, weights), before[h], out);
         } else {
             partials.sums[block * pitch * units + i] = sum;
             if (unit == 0) {
@@ -450,7 +496,7 @@ __device__ __forceinline__ void decode(const float* queries, const kv::Table& ta
     __syncthreads();
     if (last) {
         __threadfence();
-        combine(partials, shares.active, blockHeads, pitch, shape.valueDim, out + head * shape.valueDim);
+        combine(partials, shares.active, blockHeads, pitch, shape.valueDim, round, head, before, out);
         if (threadIdx.x == 0) {
             partials.counters[blockIdx.y] = 0;
         }
@@ -466,8 +512,8 @@ __device__ __forceinline__ void decode(const float* queries, const kv::Table& ta
 #define PINYON_DECODE(name, blocks, lanes, entry)                                                    \
     extern "C" __global__ void __launch_bounds__(32 * WARPS, blocks)                                 \
     name(const float* queries, kv::Table table, kv::Shape shape, Spec spec, Partials partials,       \
-         int passes, float* out) {                                                                   \
-        decode<lanes, entry>(queries, table, shape, spec, partials, passes, out);                    \
+         int passes, float* out, Round round) {                                                      \
+        decode<lanes, entry>(queries, table, shape, spec, partials, passes, out, round);             \
     }
 
 PINYON_DECODE(attention_decode_f16_64, 3, 8, Halves<false>)

@@ -2,7 +2,7 @@
 // Attention of many rows on tensor cores (FlashAttention-2): four warps of 16 rows each against blocks of keys that
 // cp.async brings into two stages of shared memory. Factors are rounded to the format of the pages, sums are float32.
 #include "fragments.cuh"
-#include "score.cuh"
+#include "round.cuh"
 
 namespace {
 
@@ -28,13 +28,13 @@ struct Source {
     size_t keyHead;
     size_t valueHead;
     int entryBytes;
-    int low;
-    int high;
+    Keys keys;
 };
 
 /// @tparam DIM dimension that heads are filled up to with zeros
 /// @tparam BLOCK keys of a stage
-template <bool BF16, int DIM, int BLOCK>
+/// @tparam ROUNDS whether a round may take some of the keys and leave a state; what that needs would slow down the rest
+template <bool BF16, int DIM, int BLOCK, bool ROUNDS>
 struct Warp {
     static constexpr int ROW_BYTES = 2 * DIM;
     static constexpr int CHUNKS = DIM / 8;
@@ -96,8 +96,8 @@ struct Warp {
         for (int i = 0; i < BLOCK * CHUNKS / THREADS; i++) {
             const int row = threadIdx.x / CHUNKS + i * (THREADS / CHUNKS);
             const int at = start + row;
-            const bool present = within && at >= source.low && at <= source.high;
-            const int readable = present ? at : source.low;
+            const bool present = within && at >= source.keys.low && at <= source.keys.high;
+            const int readable = present ? at : source.keys.low;
             const auto* page =
                 reinterpret_cast<const unsigned char*>(__ldg(source.list + kv::pageOf(shape, readable)));
             const size_t offset = static_cast<size_t>(kv::slotOf(shape, readable)) * source.entryBytes +
@@ -143,9 +143,14 @@ struct Warp {
         }
     }
 
+    /// What turns scores, as weigh leaves them before their maximum is taken, into exponents of 2.
+    static __device__ __forceinline__ float exponentFactor(const Spec& spec) {
+        return spec.cap > 0 ? 1.f : spec.factor;
+    }
+
     /// Scores to weights. Positions are those of the warp's first row and of the first key.
-    __device__ __forceinline__ void weigh(float (&scores)[BLOCK / 8][4], int position, int start, const Spec& spec,
-                                          int lane) {
+    __device__ __forceinline__ void weigh(float (&scores)[BLOCK / 8][4], int position, int start, const Keys& keys,
+                                          const Spec& spec, int lane) {
         if (spec.cap > 0) {
 #pragma unroll
             for (int n = 0; n < BLOCK / 8; n++) {
@@ -156,20 +161,22 @@ struct Warp {
             }
         }
         const bool windowed = spec.window > 0 && start <= position + WARP_ROWS - 1 - spec.window;
-        if (windowed || start + BLOCK - 1 > position) {
+        const bool cut = ROUNDS && (start < keys.low || start + BLOCK - 1 > keys.high);
+        if (windowed || cut || start + BLOCK - 1 > position) {
 #pragma unroll
             for (int n = 0; n < BLOCK / 8; n++) {
 #pragma unroll
                 for (int i = 0; i < 4; i++) {
                     const int at = start + 8 * n + fragmentColumn(lane) + i % 2;
                     const int row = position + fragmentRow(lane, i / 2);
-                    if (at > row || at < kv::firstVisible(row, spec.window)) {
+                    const bool outside = ROUNDS && (at < keys.low || at > keys.high);
+                    if (outside || at > row || at < kv::firstVisible(row, spec.window)) {
                         scores[n][i] = negativeInfinity();
                     }
                 }
             }
         }
-        const float factor = spec.cap > 0 ? 1.f : spec.factor;
+        const float factor = exponentFactor(spec);
 #pragma unroll
         for (int half = 0; half < 2; half++) {
             float higher = maximum[half];
@@ -181,7 +188,7 @@ struct Warp {
             const float base = subtractable(higher);
             const float shrink = exp2Fast((maximum[half] - base) * factor);
             maximum[half] = higher;
-            const float offset = fmaf(-base, factor, SHIFT);
+            const float offset = weightOffset(base, factor, SHIFT);
             float sum = 0;
 #pragma unroll
             for (int n = 0; n < BLOCK / 8; n++) {
@@ -222,12 +229,18 @@ struct Warp {
         }
     }
 
-    __device__ __forceinline__ void store(float* out, size_t rowStride, int rows, int dim, int lane) {
+    /// The sum of the weights of a row, over the lanes that share it.
+    __device__ __forceinline__ float totalOfRow(int half) const {
+        float all = total[half];
+        all += __shfl_xor_sync(0xffffffffu, all, 1);
+        all += __shfl_xor_sync(0xffffffffu, all, 2);
+        return all;
+    }
+
+    __device__ __forceinline__ void store(float* out, size_t rowStride, int rows, int dim, int lane) const {
 #pragma unroll
         for (int half = 0; half < 2; half++) {
-            float all = total[half];
-            all += __shfl_xor_sync(0xffffffffu, all, 1);
-            all += __shfl_xor_sync(0xffffffffu, all, 2);
+            const float all = totalOfRow(half);
             const int row = fragmentRow(lane, half);
             if (row < rows) {
 #pragma unroll
@@ -241,13 +254,55 @@ struct Warp {
             }
         }
     }
+
+    /// As store, where there is a running state or is to be one.
+    /// @param first index of the warp's first row's head among the heads of all rows
+    __device__ __forceinline__ void carry(const Round& round, size_t first, const Spec& spec, float* out, int rows,
+                                          int dim, int lane) const {
+#pragma unroll
+        for (int half = 0; half < 2; half++) {
+            const int row = fragmentRow(lane, half);
+            const size_t head = first + static_cast<size_t>(row) * spec.heads;
+            const bool there = row < rows;
+            const float2 before = !round.first && there ? round.states[head] : emptyState();
+            const Shifted own = unshifted(maximum[half], totalOfRow(half), exponentFactor(spec), SHIFT);
+            const Merge merge = merged(before, own.state);
+            const float factor = merge.own * own.factor;
+            // the lanes of a row have all read its state
+            __syncwarp();
+            if (there) {
+#pragma unroll
+                for (int n = 0; n < DIM / 8; n++) {
+                    const int d = 8 * n + fragmentColumn(lane);
+                    if (d < dim) {
+                        float2* carried = reinterpret_cast<float2*>(round.sums + head * dim + d);
+                        float2 sum = make_float2(factor * sums[n][2 * half], factor * sums[n][2 * half + 1]);
+                        if (!round.first) {
+                            const float2 earlier = *carried;
+                            sum.x = fmaf(merge.before, earlier.x, sum.x);
+                            sum.y = fmaf(merge.before, earlier.y, sum.y);
+                        }
+                        if (round.last) {
+                            *reinterpret_cast<float2*>(out + head * dim + d) =
+                                make_float2(normalised(sum.x, merge.state.y), normalised(sum.y, merge.state.y));
+                        } else {
+                            *carried = sum;
+                        }
+                    }
+                }
+                if (!round.last && lane % 4 == 0) {
+                    round.states[head] = merge.state;
+                }
+            }
+        }
+    }
 };
 
 /// Block x does one tile and one query head, the heads of a tile being neighbours.
-template <bool BF16, int DIM, int BLOCK>
+template <bool BF16, int DIM, int BLOCK, bool ROUNDS>
 __device__ __forceinline__ void attend(const float* queries, const kv::Table& table, const kv::Shape& shape,
-                                       const Spec& spec, float* out) {
-    using Work = Warp<BF16, DIM, BLOCK>;
+                                       const Spec& spec, float* out, const Round& round) {
+    using Work = Warp<BF16, DIM, BLOCK, ROUNDS>;
     extern __shared__ __align__(128) unsigned char memory[];
     const int head = blockIdx.x % spec.heads;
     const int4 tile = __ldg(table.tiles + blockIdx.x / spec.heads);
@@ -260,23 +315,26 @@ __device__ __forceinline__ void attend(const float* queries, const kv::Table& ta
                         kv::keyOffset(shape, kvHead, 0),
                         kv::valueOffset(shape, kvHead, 0),
                         2 * shape.keyDim,
-                        kv::firstVisible(tile.w, spec.window),
-                        tile.w + tile.z - 1};
+                        ROUNDS ? keysOf(round, tile.x, kv::firstVisible(tile.w, spec.window), tile.w + tile.z - 1)
+                               : Keys{kv::firstVisible(tile.w, spec.window), tile.w + tile.z - 1}};
     const uint32_t shared = static_cast<uint32_t>(__cvta_generic_to_shared(memory));
     const size_t rowStride = static_cast<size_t>(spec.heads) * shape.keyDim;
     const size_t first = (static_cast<size_t>(tile.y) + warpRow) * rowStride + static_cast<size_t>(head) * shape.keyDim;
 
-    const int begin = source.low / BLOCK * BLOCK;
-    Work::fetch(shared, source, shape, begin);
+    const int begin = source.keys.low / BLOCK * BLOCK;
+    // otherwise a tile has the keys of its own rows
+    if (!ROUNDS || begin <= source.keys.high) {
+        Work::fetch(shared, source, shape, begin);
+    }
     Work work;
     work.start(queries + first, rowStride, rows, shape.keyDim, lane,
                reinterpret_cast<uint4*>(memory + 2 * Work::STAGE_BYTES));
     uint32_t stage = 0;
-    for (int start = begin; start <= source.high; start += BLOCK) {
+    for (int start = begin; start <= source.keys.high; start += BLOCK) {
         awaitCopies();
         // what was awaited is there for all, and nobody reads the other stage any more
         __syncthreads();
-        if (start + BLOCK <= source.high) {
+        if (start + BLOCK <= source.keys.high) {
             Work::fetch(shared + (stage ^ 1) * Work::STAGE_BYTES, source, shape, start + BLOCK);
         }
         const bool seen = start <= position + WARP_ROWS - 1 &&
@@ -285,19 +343,25 @@ __device__ __forceinline__ void attend(const float* queries, const kv::Table& ta
             const uint32_t keys = shared + stage * Work::STAGE_BYTES;
             float scores[BLOCK / 8][4];
             work.multiply(scores, keys, lane);
-            work.weigh(scores, position, start, spec, lane);
+            work.weigh(scores, position, start, source.keys, spec, lane);
             work.add(scores, keys + Work::TILE_BYTES, lane);
         }
         stage ^= 1;
     }
-    work.store(out + first, rowStride, rows, shape.keyDim, lane);
+    if constexpr (ROUNDS) {
+        work.carry(round, (static_cast<size_t>(tile.y) + warpRow) * spec.heads + head, spec, out, rows, shape.keyDim,
+                   lane);
+    } else {
+        work.store(out + first, rowStride, rows, shape.keyDim, lane);
+    }
 }
 
 }  // namespace
 
 // queries, out [rows, heads * dim]; keys and values in one format, dim a multiple of 8. Grid tiles * heads, 128
 // threads. The name says the format and the largest dimension. Dynamic shared memory: 8 * DIM * BLOCK bytes, and
-// 32 KiB more for heads of 256.
+// 32 KiB more for heads of 256. attention_mma_<format>_<dim>_round takes a round; it has the registers that this needs,
+// and of large heads half as many keys at a time.
 
 // From sm_100 on the compiler wants a few registers more than a third of a multiprocessor has for each thread.
 #if defined(__CUDA_ARCH__) && __CUDA_ARCH__ >= 1000
@@ -306,15 +370,19 @@ __device__ __forceinline__ void attend(const float* queries, const kv::Table& ta
 #define PINYON_RESIDENT 3
 #endif
 
-#define PINYON_ATTENTION_MMA(name, bf16, dim, block, blocks)                                              \
-    extern "C" __global__ void __launch_bounds__(THREADS, blocks)                                         \
-    name(const float* queries, kv::Table table, kv::Shape shape, Spec spec, float* out) {                 \
-        attend<bf16, dim, block>(queries, table, shape, spec, out);                                       \
+#define PINYON_ATTENTION_MMA(name, bf16, dim, block, blocks, roundBlock, roundBlocks)                           \
+    extern "C" __global__ void __launch_bounds__(THREADS, blocks)                                               \
+    name(const float* queries, kv::Table table, kv::Shape shape, Spec spec, float* out) {                       \
+        attend<bf16, dim, block, false>(queries, table, shape, spec, out, Round{});                             \
+    }                                                                                                           \
+    extern "C" __global__ void __launch_bounds__(THREADS, roundBlocks)                                          \
+    name##_round(const float* queries, kv::Table table, kv::Shape shape, Spec spec, float* out, Round round) {  \
+        attend<bf16, dim, roundBlock, true>(queries, table, shape, spec, out, round);                           \
     }
 
-PINYON_ATTENTION_MMA(attention_mma_f16_64, false, 64, 64, PINYON_RESIDENT)
-PINYON_ATTENTION_MMA(attention_mma_f16_128, false, 128, 64, PINYON_RESIDENT)
-PINYON_ATTENTION_MMA(attention_mma_f16_256, false, 256, 32, 1)
-PINYON_ATTENTION_MMA(attention_mma_bf16_64, true, 64, 64, PINYON_RESIDENT)
-PINYON_ATTENTION_MMA(attention_mma_bf16_128, true, 128, 64, PINYON_RESIDENT)
-PINYON_ATTENTION_MMA(attention_mma_bf16_256, true, 256, 32, 1)
+PINYON_ATTENTION_MMA(attention_mma_f16_64, false, 64, 64, PINYON_RESIDENT, 64, 2)
+PINYON_ATTENTION_MMA(attention_mma_f16_128, false, 128, 64, PINYON_RESIDENT, 64, 2)
+PINYON_ATTENTION_MMA(attention_mma_f16_256, false, 256, 32, 1, 16, 1)
+PINYON_ATTENTION_MMA(attention_mma_bf16_64, true, 64, 64, PINYON_RESIDENT, 64, 2)
+PINYON_ATTENTION_MMA(attention_mma_bf16_128, true, 128, 64, PINYON_RESIDENT, 64, 2)
+PINYON_ATTENTION_MMA(attention_mma_bf16_256, true, 256, 32, 1, 16, 1)

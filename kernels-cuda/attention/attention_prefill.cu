@@ -2,7 +2,7 @@
 // Attention of many rows in float32, for any format and dimension: tiles of queries against blocks of keys with an
 // online softmax (FlashAttention), on the ordinary arithmetic units. Keys and values pass through one buffer of shared
 // memory.
-#include "score.cuh"
+#include "round.cuh"
 
 namespace {
 
@@ -75,9 +75,9 @@ struct Tile {
         }
     }
 
-    /// Keys or values at positions start to start + BLOCK; those outside low to high become zero.
+    /// Keys or values at positions start to start + BLOCK; those that are not read become zero.
     __device__ __forceinline__ void loadEntries(const uint64_t* list, const kv::Shape& shape, size_t headOffset,
-                                                int dim, int format, int start, int low, int high) {
+                                                int dim, int format, int start, const Keys& keys) {
         const size_t bytes = static_cast<size_t>(dim) * kv::elementBytes(format);
 #pragma unroll 2
         for (int i = threadIdx.x; i < BLOCK * (DIM / 4); i += THREADS) {
@@ -85,7 +85,7 @@ struct Tile {
             const int d = i % (DIM / 4) * 4;
             const int at = start + key;
             float4 x = make_float4(0, 0, 0, 0);
-            if (at >= low && at <= high && d < dim) {
+            if (at >= keys.low && at <= keys.high && d < dim) {
                 const uint64_t page = __ldg(list + kv::pageOf(shape, at));
                 const auto* entry = reinterpret_cast<const unsigned char*>(page + headOffset);
                 x = loadFour(entry + kv::slotOf(shape, at) * bytes, d, dim, format);
@@ -132,19 +132,20 @@ struct Tile {
 
     /// Softmax so far; the weights go to shared memory.
     __device__ __forceinline__ void weigh(const float (&scores)[ROWS][KEYS], int firstPosition, int start,
-                                          const Spec& spec) {
+                                          const Keys& keys, const Spec& spec) {
         const int tx = threadIdx.x % SIDE;
         const int firstRow = threadIdx.x / SIDE * ROWS;
 #pragma unroll
         for (int r = 0; r < ROWS; r++) {
             const int position = firstPosition + firstRow + r;
-            const int firstSeen = kv::firstVisible(position, spec.window);
+            const int low = max(kv::firstVisible(position, spec.window), keys.low);
+            const int high = min(position, keys.high);
             float exponents[KEYS];
             float higher = maximum[r];
 #pragma unroll
             for (int j = 0; j < KEYS; j++) {
                 const int at = start + tx + j * SIDE;
-                exponents[j] = at >= firstSeen && at <= position ? exponent(scores[r][j], spec) : negativeInfinity();
+                exponents[j] = at >= low && at <= high ? exponent(scores[r][j], spec) : negativeInfinity();
                 higher = fmaxf(higher, exponents[j]);
             }
 #pragma unroll
@@ -199,15 +200,21 @@ struct Tile {
         }
     }
 
-    __device__ __forceinline__ void store(float* out, size_t rowStride, int rows, int dim) {
+    /// The sum of the weights of a row, over the lanes that share it.
+    __device__ __forceinline__ float totalOfRow(int r) const {
+        float all = total[r];
+#pragma unroll
+        for (int distance = SIDE / 2; distance > 0; distance /= 2) {
+            all += __shfl_xor_sync(0xffffffffu, all, distance);
+        }
+        return all;
+    }
+
+    __device__ __forceinline__ void store(float* out, size_t rowStride, int rows, int dim) const {
         const int tx = threadIdx.x % SIDE;
 #pragma unroll
         for (int r = 0; r < ROWS; r++) {
-            float all = total[r];
-#pragma unroll
-            for (int distance = SIDE / 2; distance > 0; distance /= 2) {
-                all += __shfl_xor_sync(0xffffffffu, all, distance);
-            }
+            const float all = totalOfRow(r);
             const int row = threadIdx.x / SIDE * ROWS + r;
             if (row < rows) {
 #pragma unroll
@@ -223,12 +230,52 @@ struct Tile {
             }
         }
     }
+
+    /// As store, where there is a running state or is to be one.
+    /// @param first index of the tile's first row's head among the heads of all rows
+    __device__ __forceinline__ void carry(const Round& round, size_t first, int heads, float* out, int rows,
+                                          int dim) const {
+        const int tx = threadIdx.x % SIDE;
+#pragma unroll
+        for (int r = 0; r < ROWS; r++) {
+            const int row = threadIdx.x / SIDE * ROWS + r;
+            const size_t head = first + static_cast<size_t>(row) * heads;
+            const bool there = row < rows;
+            const float2 before = !round.first && there ? round.states[head] : emptyState();
+            const Merge merge = merged(before, make_float2(maximum[r], totalOfRow(r)));
+            // the lanes of a row have all read its state
+            __syncwarp();
+            if (there) {
+#pragma unroll
+                for (int c = 0; c < QUADS; c++) {
+#pragma unroll
+                    for (int i = 0; i < 4; i++) {
+                        const int d = (c * SIDE + tx) * 4 + i;
+                        if (d < dim) {
+                            float sum = merge.own * sums[r][c][i];
+                            if (!round.first) {
+                                sum = fmaf(merge.before, round.sums[head * dim + d], sum);
+                            }
+                            if (round.last) {
+                                out[head * dim + d] = normalised(sum, merge.state.y);
+                            } else {
+                                round.sums[head * dim + d] = sum;
+                            }
+                        }
+                    }
+                }
+                if (!round.last && tx == 0) {
+                    round.states[head] = merge.state;
+                }
+            }
+        }
+    }
 };
 
 /// Block x does TILE rows of one tile and one query head, the heads of a tile being neighbours.
 template <int DIM, int TILE, int BLOCK>
 __device__ __forceinline__ void attend(const float* queries, const kv::Table& table, const kv::Shape& shape,
-                                       const Spec& spec, float* out) {
+                                       const Spec& spec, float* out, const Round& round) {
     extern __shared__ __align__(16) float memory[];
     constexpr int PARTS = TILE_ROWS / TILE;
     const int head = blockIdx.x % spec.heads;
@@ -240,8 +287,7 @@ __device__ __forceinline__ void attend(const float* queries, const kv::Table& ta
         return;
     }
     const int firstPosition = tile.w + skipped;
-    const int low = kv::firstVisible(firstPosition, spec.window);
-    const int high = firstPosition + rows - 1;
+    const Keys keys = keysOf(round, tile.x, kv::firstVisible(firstPosition, spec.window), firstPosition + rows - 1);
     const int kvHead = head / (spec.heads / shape.kvHeads);
     const uint64_t* list = reinterpret_cast<const uint64_t*>(__ldg(table.pageLists + tile.x));
     const size_t row = static_cast<size_t>(tile.y) + skipped;
@@ -249,21 +295,26 @@ __device__ __forceinline__ void attend(const float* queries, const kv::Table& ta
     Tile<DIM, TILE, BLOCK> work(memory);
     work.loadQueries(queries + (row * spec.heads + head) * shape.keyDim, static_cast<size_t>(spec.heads) * shape.keyDim,
                      rows, shape.keyDim);
-    for (int start = low / BLOCK * BLOCK; start <= high; start += BLOCK) {
+    for (int start = keys.low / BLOCK * BLOCK; start <= keys.high; start += BLOCK) {
         float scores[TILE / SIDE][BLOCK / SIDE];
-        work.loadEntries(list, shape, kv::keyOffset(shape, kvHead, 0), shape.keyDim, shape.keyFormat, start, low, high);
+        work.loadEntries(list, shape, kv::keyOffset(shape, kvHead, 0), shape.keyDim, shape.keyFormat, start, keys);
         __syncthreads();
         work.multiply(scores, shape.keyDim);
-        work.weigh(scores, firstPosition, start, spec);
+        work.weigh(scores, firstPosition, start, keys, spec);
         __syncthreads();
-        work.loadEntries(list, shape, kv::valueOffset(shape, kvHead, 0), shape.valueDim, shape.valueFormat, start, low,
-                         high);
+        work.loadEntries(list, shape, kv::valueOffset(shape, kvHead, 0), shape.valueDim, shape.valueFormat, start,
+                         keys);
         __syncthreads();
         work.add();
         __syncthreads();
     }
-    work.store(out + (row * spec.heads + head) * shape.valueDim, static_cast<size_t>(spec.heads) * shape.valueDim, rows,
-               shape.valueDim);
+    const size_t first = row * spec.heads + head;
+    if (round.first && round.last) {
+        work.store(out + first * shape.valueDim, static_cast<size_t>(spec.heads) * shape.valueDim, rows,
+                   shape.valueDim);
+    } else {
+        work.carry(round, first, spec.heads, out, rows, shape.valueDim);
+    }
 }
 
 }  // namespace
@@ -273,18 +324,21 @@ __device__ __forceinline__ void attend(const float* queries, const kv::Table& ta
 
 // grid tiles * heads
 extern "C" __global__ void __launch_bounds__(THREADS, 2)
-attention_prefill_64(const float* queries, kv::Table table, kv::Shape shape, Spec spec, float* out) {
-    attend<64, 64, 64>(queries, table, shape, spec, out);
+attention_prefill_64(const float* queries, kv::Table table, kv::Shape shape, Spec spec, float* out,
+                     Round round) {
+    attend<64, 64, 64>(queries, table, shape, spec, out, round);
 }
 
 // grid tiles * heads
 extern "C" __global__ void __launch_bounds__(THREADS, 2)
-attention_prefill_128(const float* queries, kv::Table table, kv::Shape shape, Spec spec, float* out) {
-    attend<128, 64, 64>(queries, table, shape, spec, out);
+attention_prefill_128(const float* queries, kv::Table table, kv::Shape shape, Spec spec, float* out,
+                     Round round) {
+    attend<128, 64, 64>(queries, table, shape, spec, out, round);
 }
 
 // grid 2 * tiles * heads: half a tile to a block, for the shared memory of smaller GPUs
 extern "C" __global__ void __launch_bounds__(THREADS, 2)
-attention_prefill_256(const float* queries, kv::Table table, kv::Shape shape, Spec spec, float* out) {
-    attend<256, 32, 32>(queries, table, shape, spec, out);
+attention_prefill_256(const float* queries, kv::Table table, kv::Shape shape, Spec spec, float* out,
+                     Round round) {
+    attend<256, 32, 32>(queries, table, shape, spec, out, round);
 }

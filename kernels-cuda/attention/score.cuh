@@ -20,13 +20,17 @@ struct Spec {
     float cap;
 };
 
-__device__ __forceinline__ float negativeInfinity() { return __int_as_float(0xff800000); }
+__host__ __device__ constexpr float negativeInfinity() { return -HUGE_VALF; }
 
 /// 2^x within two units in the last place; exact for 0 and minus infinity.
-__device__ __forceinline__ float exp2Fast(float x) {
+__host__ __device__ __forceinline__ float exp2Fast(float x) {
+#ifdef __CUDA_ARCH__
     float result;
     asm("ex2.approx.ftz.f32 %0, %1;" : "=f"(result) : "f"(x));
     return result;
+#else
+    return std::exp2(x);
+#endif
 }
 
 /// The exponent of 2 that a product of query and key stands for.
@@ -36,7 +40,15 @@ __device__ __forceinline__ float exponent(float product, const Spec& spec) {
 }
 
 /// A maximum that may be subtracted: where nothing was seen it is minus infinity, and 0 serves.
-__device__ __forceinline__ float subtractable(float maximum) { return maximum == negativeInfinity() ? 0.f : maximum; }
+__host__ __device__ constexpr float subtractable(float maximum) {
+    return maximum == negativeInfinity() ? 0.f : maximum;
+}
+
+/// What makes weights 2^(score * factor + offset) at most 2^shift.
+/// @param base greatest score, subtractable
+__host__ __device__ inline float weightOffset(float base, float factor, float shift) {
+    return fmaf(-base, factor, shift);
+}
 
 /// A weighted sum over the sum of its weights; rows that saw nothing give 0.
 __device__ __forceinline__ float normalised(float sum, float weights) { return weights == 0.f ? 0.f : sum / weights; }

@@ -15,7 +15,7 @@ __host__ __device__ constexpr int ceilDiv(int a, int b) { return (a + b - 1) / b
 struct Shares {
     /// Position of the first key of the first step.
     int base;
-    /// Steps from there to the row's own position.
+    /// Steps from there to the last position.
     int steps;
     /// Steps of a share, a multiple of the streams: so few keys that another block would wait are not divided.
     int perSplit;
@@ -23,11 +23,15 @@ struct Shares {
     int active;
 };
 
-/// @param first first position that is seen
-/// @param last the row's position
+/// Where there are no keys, one split without steps is active: it finishes the row.
+/// @param first first position that is read
+/// @param last last position that is read; less than first for none
 /// @param splits most shares
 /// @param streams warps of a block that take steps in turn
 __host__ __device__ constexpr Shares sharesOf(int first, int last, int splits, int streams) {
+    if (last < first) {
+        return Shares{0, 0, streams, 1};
+    }
     const int base = first / STEP_KEYS * STEP_KEYS;
     const int steps = (last - base) / STEP_KEYS + 1;
     const int perSplit = ceilDiv(ceilDiv(steps, splits), streams) * streams;

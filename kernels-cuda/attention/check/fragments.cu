@@ -233,6 +233,7 @@ int main() {
     fragmentsMultiplyAsMatricesDo<64, 64>();
     fragmentsMultiplyAsMatricesDo<128, 64>();
     fragmentsMultiplyAsMatricesDo<256, 32>();
+    fragmentsMultiplyAsMatricesDo<256, 16>();
     std::printf("%d failures\n", failures);
     return failures == 0 ? 0 : 1;
 }

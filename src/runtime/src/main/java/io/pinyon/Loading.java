@@ -11,6 +11,7 @@ import io.pinyon.device.DeviceChoice;
 import io.pinyon.device.Devices;
 import io.pinyon.engine.Engine;
 import io.pinyon.engine.Snapshots;
+import io.pinyon.kv.KvPool;
 import io.pinyon.memory.Bytes;
 import io.pinyon.memory.ProgressListener;
 import io.pinyon.model.LoadOptions;
@@ -39,6 +40,8 @@ final class Loading {
                     .orElseGet(() -> Tokenizers.fromDirectory(path)));
             resources.add(tokenizer::close);
             tokenizer.textual().ifPresent(textual -> loaded.requireVocabulary(textual.vocabularySize()));
+            KvPool pool = new KvPool(choice.device());
+            resources.add(pool::close);
             Engine engine = new Engine(loaded.model(), options.prefillChunk());
             resources.add(engine::close);
             ModelInfo info = info(loaded.description());
@@ -46,7 +49,7 @@ final class Loading {
             LOG.log(Level.DEBUG, () -> "loaded %s: %s, %d parameters, %s, tokenizer %s, on %s (%s)".formatted(path,
                     info.architecture(), info.parameters(), Bytes.format(info.fileBytes()), tokenizer.describe(),
                     choice.device().info().id(), choice.reason()));
-            return new Model(info, choice, loaded.model(), tokenizer, engine, snapshots, resources);
+            return new Model(info, choice, loaded.model(), tokenizer, engine, pool, snapshots, resources);
         } catch (RuntimeException | Error e) {
             resources.closeAfter(e);
             throw e;

@@ -13,8 +13,9 @@ import io.pinyon.engine.Snapshots;
 import io.pinyon.error.UsageException;
 import io.pinyon.format.KvFormats;
 import io.pinyon.kv.KvCache;
+import io.pinyon.kv.KvPool;
 import io.pinyon.kv.KvSpec;
-import io.pinyon.kv.PagedKvCache;
+import io.pinyon.kv.place.Placement;
 import io.pinyon.memory.MemorySnapshot;
 import io.pinyon.model.CausalModel;
 import io.pinyon.tokenizer.Tokenizer;
@@ -31,18 +32,20 @@ public final class Model implements AutoCloseable {
     private final CausalModel causal;
     private final TokenizerSlot tokenizer;
     private final Engine engine;
+    private final KvPool pool;
     private final Snapshots snapshots;
     private final Resources resources;
     private int sessions;
     private boolean open = true;
 
     Model(ModelInfo info, DeviceChoice choice, CausalModel causal, TokenizerSlot tokenizer, Engine engine,
-            Snapshots snapshots, Resources resources) {
+            KvPool pool, Snapshots snapshots, Resources resources) {
         this.info = info;
         this.choice = choice;
         this.causal = causal;
         this.tokenizer = tokenizer;
         this.engine = engine;
+        this.pool = pool;
         this.snapshots = snapshots;
         this.resources = resources;
     }
@@ -93,7 +96,7 @@ public final class Model implements AutoCloseable {
         Options.require(options.contextLength() <= info.contextLength(), "PIN-OPTION-CONTEXT", "context length",
                 options.contextLength(), "this model was trained for at most " + info.contextLength() + " tokens");
         int capacity = options.contextLength() == 0 ? info.contextLength() : options.contextLength();
-        Sequence sequence = new Sequence(cache(spec, capacity));
+        Sequence sequence = engine.open(() -> cache(spec, capacity));
         sessions++;
         return new Session(this, engine, tokenizer, sequence, spec.toString(), "");
     }
@@ -136,8 +139,8 @@ public final class Model implements AutoCloseable {
     }
 
     private KvCache cache(KvSpec spec, int capacity) {
-        return new PagedKvCache(choice.device(),
-                causal.kvLayouts(spec.keyFormat(), spec.valueFormat(), spec.pageTokens()), capacity);
+        return pool.open(causal.kvLayouts(spec.keyFormat(), spec.valueFormat(), spec.pageTokens()), Placement.DEVICE,
+                capacity, causal.window());
     }
 
     Snapshots snapshots() {

@@ -145,6 +145,22 @@ public final class Session implements AutoCloseable {
     }
 
     /**
+     * Takes tokens out of the middle of the session and gives the memory of their keys and values back. They are no longer
+     * among {@link #tokens}; those behind them keep the positions that they had, and count towards the context length as
+     * before.
+     *
+     * @param from index of the first token to take out, a multiple of the tokens of a page of the KV specification
+     * @param to index behind the last one, likewise; at most the tokens that have run, and not all of them
+     * @throws UsageException {@code PIN-KV-EXCISE} for any other range, and where a layer with a sliding window would have
+     *     fewer tokens behind the range than its window; {@link #truncate} refuses that too from then on
+     */
+    public void excise(int from, int to) {
+        try (CallGate.Call _ = gate.enter()) {
+            engine.excise(sequence, from, to);
+        }
+    }
+
+    /**
      * Opens another session of the same tokens, with the same KV specification and context length. Both go on
      * independently, from any thread, as if each had run the tokens itself. The keys and values so far are shared: the
      * new session takes no memory before it grows, and then at most one page per layer more than for what it adds.

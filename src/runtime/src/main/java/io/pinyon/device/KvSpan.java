@@ -4,13 +4,14 @@ package io.pinyon.device;
 import java.util.List;
 
 /**
- * Rows of a step that belong to one sequence: row {@code firstRow + i} is the token at position
- * {@code firstPosition + i}, and reads or writes the entries of {@code views}.
+ * Rows of a step that belong to one sequence: row {@code firstRow + i} writes the entry with the index
+ * {@code firstPosition + i} of {@code views} and reads it and those before it. That is the token's position too, unless
+ * tokens before it were taken out; where a token is in its text matters to rotary embeddings only, not here.
  *
  * @param views the sequence's entries, one view for each layer
  * @param firstRow first row in the step's tensors
  * @param rowCount number of rows, at least 1
- * @param firstPosition position of the first row; entries before it were stored by earlier steps
+ * @param firstPosition index of the first row's entry; entries before it were stored by earlier steps
  */
 public record KvSpan(List<KvView> views, int firstRow, int rowCount, int firstPosition) {
     /** Copies the list of views. */

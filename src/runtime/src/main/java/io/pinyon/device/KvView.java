@@ -5,10 +5,11 @@ import java.util.List;
 
 /**
  * What a kernel sees of one layer of one sequence: entry {@code i} lies in page {@code i / pageTokens}, slot
- * {@code i % pageTokens}, and belongs to position {@code i}.
+ * {@code i % pageTokens}, and belongs to position {@code i}
+ * unless tokens before it were taken out; sliding windows count entries.
  *
  * @param layout layout of every page
- * @param pages pages in order of position
+ * @param pages pages in order of their entries
  */
 public record KvView(KvLayout layout, List<KvPage> pages) {
     /** Copies the page list. */

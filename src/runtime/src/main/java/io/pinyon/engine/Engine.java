@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.pinyon.engine;
 
+import java.lang.System.Logger.Level;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
+import io.pinyon.device.KvPageException;
 import io.pinyon.device.Tensor;
 import io.pinyon.error.MemoryException;
 import io.pinyon.error.UsageException;
+import io.pinyon.kv.KvCache;
 import io.pinyon.memory.Bytes;
 import io.pinyon.model.CausalModel;
 import io.pinyon.model.Step;
@@ -16,7 +20,8 @@ import io.pinyon.model.Step;
  * Runs the steps of all sequences of one model.
  *
  * <p>Sequences may be run by different threads: a step has the model to itself, and whoever waits longest is next.
- * Nothing of the caller's runs within a step. A step that fails leaves its sequence as it was before.
+ * Nothing of the caller's runs within a step. A step that fails leaves its sequence as it was before, except that tokens
+ * whose page was lost meanwhile are pending again.
  */
 public final class Engine implements AutoCloseable {
     /** Receives the logits of consecutive tokens. */
@@ -31,6 +36,8 @@ public final class Engine implements AutoCloseable {
          */
         void onRows(int firstRow, int rows, float[] logits);
     }
+
+    private static final System.Logger LOG = System.getLogger("io.pinyon");
 
     private final CausalModel model;
     private final int chunk;
@@ -87,6 +94,7 @@ public final class Engine implements AutoCloseable {
     private boolean prefill(Sequence sequence, int[] added, Cancellation cancellation, int lastLogits,
             Consumer<Tensor> receiver) {
         return allOrNothing(sequence, added, () -> {
+            adopt(sequence);
             for (int left = pending(sequence); left > 0; left = pending(sequence)) {
                 if (cancellation.requested()) {
                     return false;
@@ -136,6 +144,46 @@ public final class Engine implements AutoCloseable {
 
     private Consumer<Tensor> choose(NextToken next) {
         return logits -> next.onLogits(logits, model.device(), deviceSampler);
+    }
+
+    /**
+     * Opens a sequence when no step is running.
+     *
+     * @param cache makes its cache
+     */
+    public Sequence open(Supplier<? extends KvCache> cache) {
+        turn.lock();
+        try {
+            return new Sequence(cache.get());
+        } finally {
+            turn.unlock();
+        }
+    }
+
+    private void adopt(Sequence sequence) {
+        if (sequence.mayAdopt()) {
+            turn.lock();
+            try {
+                sequence.adopt();
+            } finally {
+                turn.unlock();
+            }
+        }
+    }
+
+    /**
+     * Takes tokens out of a sequence when no step is running.
+     *
+     * @param from index of the first
+     * @param to index behind the last
+     */
+    public void excise(Sequence sequence, int from, int to) {
+        turn.lock();
+        try {
+            sequence.excise(from, to);
+        } finally {
+            turn.unlock();
+        }
     }
 
     /** Cuts a sequence when no step is running. */
@@ -197,13 +245,33 @@ public final class Engine implements AutoCloseable {
     private void step(Sequence sequence, int rows, int logitRows, Consumer<Tensor> receiver) {
         turn.lock();
         try {
-            forward(sequence, rows, logitRows, receiver);
-            sequence.commit(rows);
+            forwardOrRecover(sequence, rows, logitRows, receiver);
         } catch (RuntimeException | Error e) {
             undo(sequence::rollback, e);
             throw e;
         } finally {
             turn.unlock();
+        }
+    }
+
+    /** Runs a step; if it finds that a page is lost, computes again what the page held and repeats the step. */
+    private void forwardOrRecover(Sequence sequence, int rows, int logitRows, Consumer<Tensor> receiver) {
+        int before = sequence.committed();
+        int pages = sequence.pages();
+        for (int lost = 0;; lost++) {
+            try {
+                while (sequence.committed() < before) {
+                    forward(sequence, Math.min(before - sequence.committed(), chunk), 0, receiver);
+                }
+                forward(sequence, rows, logitRows, receiver);
+                return;
+            } catch (KvPageException e) {
+                if (lost >= pages || !sequence.forget(e.page())) {
+                    throw e;
+                }
+                LOG.log(Level.WARNING, () -> e.getMessage() + "; the tokens from " + sequence.committed()
+                        + " on are computed again");
+            }
         }
     }
 
@@ -215,6 +283,8 @@ public final class Engine implements AutoCloseable {
                 receiver.accept(logits);
             }
         }
+        sequence.commit(rows);
+        sequence.publish();
     }
 
     private Tensor logits(int rows) {
@@ -270,11 +340,11 @@ public final class Engine implements AutoCloseable {
         if (added.length == 0) {
             throw new UsageException("PIN-PROMPT-EMPTY", "the prompt has no tokens", "give at least one");
         }
-        if (added.length > sequence.capacity() - sequence.length()) {
+        if (added.length > sequence.free()) {
             throw new UsageException("PIN-PROMPT-TOOLONG",
                     "the prompt has " + added.length + " tokens, but of the context of " + sequence.capacity()
                             + " only "
-                            + (sequence.capacity() - sequence.length()) + " are free",
+                            + sequence.free() + " are free",
                     "shorten the prompt, use a longer context, or start a new session");
         }
         for (int token : added) {

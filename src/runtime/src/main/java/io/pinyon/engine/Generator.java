@@ -51,7 +51,7 @@ public record Generator(Engine engine, SamplerChain sampler, int maxTokens, Set<
             if (cancellation.requested()) {
                 return Ending.CANCELLED;
             }
-            if (sequence.length() == sequence.capacity()) {
+            if (sequence.free() == 0) {
                 return Ending.CONTEXT;
             }
             if (sequence.committed() < sequence.length()) {

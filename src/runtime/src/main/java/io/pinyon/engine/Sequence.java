@@ -2,7 +2,9 @@
 package io.pinyon.engine;
 
 import java.util.Arrays;
+import java.util.OptionalInt;
 
+import io.pinyon.device.KvPage;
 import io.pinyon.error.UsageException;
 import io.pinyon.kv.KvCache;
 
@@ -19,6 +21,7 @@ public final class Sequence implements AutoCloseable {
     private int[] tokens = new int[FIRST_CAPACITY];
     private volatile int length;
     private volatile int committed;
+    private volatile int excised;
     private volatile long bytes;
     private volatile long peakBytes;
 
@@ -44,6 +47,7 @@ public final class Sequence implements AutoCloseable {
         tokens = origin.tokens.clone();
         length = origin.length;
         committed = origin.committed;
+        excised = origin.excised;
         measure();
     }
 
@@ -68,9 +72,14 @@ public final class Sequence implements AutoCloseable {
         return committed;
     }
 
-    /** Most tokens that it may ever have. */
+    /** Most positions that it may ever have. */
     public int capacity() {
         return cache.capacity();
+    }
+
+    /** Tokens that may still be added; positions that were taken out are not free again. */
+    public int free() {
+        return capacity() - length - excised;
     }
 
     /** Bytes of the cache, with all of the pages that it shares with forks. */
@@ -117,9 +126,67 @@ public final class Sequence implements AutoCloseable {
         if (newLength < committed) {
             cache.truncate(newLength);
             committed = newLength;
+            excised = cache.length() - cache.entries();
         }
         length = newLength;
         measure();
+    }
+
+    /**
+     * Takes tokens out of the middle; those behind keep their positions.
+     *
+     * @param from index of the first token, a multiple of the tokens of a page
+     * @param to index behind the last token, likewise; at most {@link #committed()}
+     * @throws UsageException {@code PIN-KV-EXCISE} if they cannot be taken out
+     */
+    public void excise(int from, int to) {
+        cache.excise(from, to);
+        int behind = length - to;
+        System.arraycopy(tokens, to, tokens, from, behind);
+        committed = cache.entries();
+        length = from + behind;
+        excised = cache.length() - cache.entries();
+        measure();
+    }
+
+    /** Whether nothing has run, and what others ran may be taken over. */
+    boolean mayAdopt() {
+        return committed == 0 && cache.shares();
+    }
+
+    /** Takes over what other sequences, or earlier ones, have of the beginning of an empty one. */
+    void adopt() {
+        committed = cache.adopt(tokens());
+        measure();
+    }
+
+    /** Lets other sequences find what has run. */
+    void publish() {
+        if (cache.publishable()) {
+            cache.publish(Arrays.copyOf(tokens, committed));
+            measure();
+        }
+    }
+
+    /** Pages of one layer: as often a step may lose one. */
+    int pages() {
+        return cache.layers() == 0 ? 0 : cache.view(0).pages().size();
+    }
+
+    /**
+     * Counts the tokens as pending again that a lost page takes away.
+     *
+     * @return false if it takes none, or some that could not run again as they did because others were taken out
+     */
+    boolean forget(KvPage page) {
+        OptionalInt first = cache.lost(page);
+        if (first.isEmpty() || excised > 0) {
+            return false;
+        }
+        cache.truncate(first.getAsInt());
+        committed = first.getAsInt();
+        measure();
+        return true;
     }
 
     KvCache cache() {
@@ -135,7 +202,7 @@ public final class Sequence implements AutoCloseable {
     /** Counts pending tokens as run. */
     void commit(int count) {
         cache.commit(count);
-        committed = cache.length();
+        committed = cache.entries();
         measure();
     }
 

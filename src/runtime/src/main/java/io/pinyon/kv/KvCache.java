@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.pinyon.kv;
 
+import java.util.OptionalInt;
+
+import io.pinyon.device.KvPage;
 import io.pinyon.device.KvView;
 
 /**
@@ -13,10 +16,13 @@ import io.pinyon.device.KvView;
  * uses a cache and all that are related to it by forks.
  */
 public interface KvCache extends AutoCloseable {
-    /** Committed tokens. */
+    /** Position of the next token: committed tokens, those that were taken out of the middle included. */
     int length();
 
-    /** Most tokens that this cache may ever hold. */
+    /** Entries that are stored for committed tokens: {@link #length} less what {@link #excise} took out. */
+    int entries();
+
+    /** Most positions that this cache may ever have. */
     int capacity();
 
     /** Number of layers. */
@@ -29,6 +35,7 @@ public interface KvCache extends AutoCloseable {
      * @param tokens how many, at least 0; 0 does nothing
      * @throws io.pinyon.error.UsageException {@code PIN-KV-CONTEXT} if they would exceed {@link #capacity()}
      * @throws io.pinyon.error.MemoryException if there is no memory for them; the cache is unchanged
+     * @throws io.pinyon.device.KvPageException if a page is lost that has to come nearer; the cache is unchanged
      */
     void reserve(int tokens);
 
@@ -43,11 +50,57 @@ public interface KvCache extends AutoCloseable {
     void commit(int tokens);
 
     /**
-     * Forgets the tokens from a position on and gives back pages that are no longer needed.
+     * Forgets the entries from one on and gives back pages that are no longer needed. Positions that were taken out directly
+     * before the first forgotten entry are forgotten with it.
      *
-     * @param length new length, at most {@link #length()}
+     * @param entries entries that stay, at most {@link #entries()}; without {@link #excise} this is the new length
+     * @throws io.pinyon.error.UsageException {@code PIN-KV-TRUNCATE} for any other number, {@code PIN-KV-EXCISE} if an
+     *     excision needs the entries because of a sliding window
      */
-    void truncate(int length);
+    void truncate(int entries);
+
+    /**
+     * Takes entries out of the middle and gives their pages back. What lies behind keeps its positions; {@link #length}
+     * stays what it is. A reservation is forgotten.
+     *
+     * <p>Layers with a sliding window count entries, so that as many have to stay behind the range as the largest window
+     * has.
+     *
+     * @param from index of the first entry, a multiple of the tokens of every page
+     * @param to index behind the last entry, likewise; not all entries
+     * @throws io.pinyon.error.UsageException {@code PIN-KV-EXCISE} for a range that cannot be taken out
+     */
+    void excise(int from, int to);
+
+    /**
+     * Fills an empty cache with pages of other caches, or pages kept for reuse, that hold the beginning of these tokens.
+     * Only whole pages of all layers are taken, and never the last token.
+     *
+     * @param tokens token ids
+     * @return how many tokens are committed now
+     */
+    int adopt(int[] tokens);
+
+    /** Whether {@link #adopt} and {@link #publish} do anything at all. */
+    boolean shares();
+
+    /** Whether {@link #publish} would find anything to do. */
+    boolean publishable();
+
+    /**
+     * Lets other caches find full pages of committed tokens. Where there are pages of the same tokens already, this cache
+     * may hold those instead of its own; views have to be taken anew.
+     *
+     * @param tokens ids of the tokens of all entries
+     */
+    void publish(int[] tokens);
+
+    /**
+     * Tells that a page is lost, so that nobody adopts it.
+     *
+     * @return the first of the entries that have to be computed again; empty if this cache does not hold the page
+     */
+    OptionalInt lost(KvPage page);
 
     /**
      * A cache of the same committed tokens that shares their pages with this one and takes no memory until it grows. What
@@ -65,8 +118,8 @@ public interface KvCache extends AutoCloseable {
     long bytes();
 
     /**
-     * Bytes of the pages that related caches hold too, at most {@link #bytes()}; the rest is what closing this cache gives
-     * back.
+     * Bytes of the pages that other caches hold too, at most {@link #bytes()}; the rest is what closing this cache gives
+     * back or leaves for reuse.
      */
     long sharedBytes();
 

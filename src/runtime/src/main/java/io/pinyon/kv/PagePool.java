@@ -24,6 +24,8 @@ final class PagePool<P> {
         private final PagePool<P> pool;
         private final P page;
         private int references = 1;
+        private int kept;
+        private int pins;
 
         private Handle(PagePool<P> pool, P page) {
             this.pool = pool;
@@ -37,6 +39,26 @@ final class PagePool<P> {
         /** Whether there is more than one reference. */
         boolean shared() {
             return references > 1;
+        }
+
+        /** References that are not only for reuse. */
+        int users() {
+            return references - kept;
+        }
+
+        /** References that are only for reuse. */
+        int kept() {
+            return kept;
+        }
+
+        /** Whether somebody needs the page where it is. */
+        boolean pinned() {
+            return pins > 0;
+        }
+
+        /** Users that need the page where it is. */
+        int pins() {
+            return pins;
         }
     }
 
@@ -71,6 +93,33 @@ final class PagePool<P> {
             livePages--;
             giveBack.accept(handle.page);
         }
+    }
+
+    /** Adds a reference that is only for reuse. */
+    void keep(Handle<P> handle) {
+        retain(handle);
+        handle.kept++;
+    }
+
+    /** Takes a reference away that was only for reuse. */
+    void giveUp(Handle<P> handle) {
+        requireLive(handle);
+        Integrity.check("references for reuse", Math.min(1, handle.kept), 1);
+        handle.kept--;
+        release(handle);
+    }
+
+    /** Says that a user needs the page where it is. */
+    void pin(Handle<P> handle) {
+        requireLive(handle);
+        handle.pins++;
+    }
+
+    /** Takes back one {@link #pin}. */
+    void unpin(Handle<P> handle) {
+        requireLive(handle);
+        Integrity.check("pins of a page", Math.min(1, handle.pins), 1);
+        handle.pins--;
     }
 
     private void requireLive(Handle<P> handle) {

@@ -9,21 +9,21 @@ import io.pinyon.device.KvPage;
 import io.pinyon.device.KvView;
 import io.pinyon.kv.PagePool.Handle;
 
-/** The pages of one layer of one cache, in order of position, with a reference to each. */
+/** The pages of one layer of one cache, in order of their entries, with a reference to each. */
 final class PageTable {
     private final KvLayout layout;
     private final PagePool<KvPage> pool;
-    private final List<Handle<KvPage>> handles;
+    private final boolean movable;
+    private final List<Handle<KvPage>> handles = new ArrayList<>();
     private KvView view;
 
-    PageTable(KvLayout layout, PagePool<KvPage> pool) {
-        this(layout, pool, List.of());
-    }
-
-    private PageTable(KvLayout layout, PagePool<KvPage> pool, List<Handle<KvPage>> handles) {
+    /**
+     * @param movable whether the pages may leave the device's own memory; others are pinned
+     */
+    PageTable(KvLayout layout, PagePool<KvPage> pool, boolean movable) {
         this.layout = layout;
         this.pool = pool;
-        this.handles = new ArrayList<>(handles);
+        this.movable = movable;
         this.view = newView();
     }
 
@@ -33,8 +33,9 @@ final class PageTable {
 
     /** Another table with references of its own to the same pages. */
     PageTable fork() {
-        handles.forEach(pool::retain);
-        return new PageTable(layout, pool, handles);
+        PageTable fork = new PageTable(layout, pool, movable);
+        fork.share(handles);
+        return fork;
     }
 
     KvLayout layout() {
@@ -50,6 +51,15 @@ final class PageTable {
         return handles;
     }
 
+    /** The page of an entry and those behind it. */
+    List<Handle<KvPage>> from(int entry) {
+        return List.copyOf(handles.subList(Math.min(handles.size(), entry / layout.pageTokens()), handles.size()));
+    }
+
+    KvPage page(int index) {
+        return handles.get(index).page();
+    }
+
     int size() {
         return handles.size();
     }
@@ -58,9 +68,9 @@ final class PageTable {
         return Math.ceilDiv(tokens, layout.pageTokens());
     }
 
-    /** How many pages stay as they are when tokens behind a position are to be written: all, or those before a shared one. */
-    int keptWhenWritingFrom(int position) {
-        int next = position / layout.pageTokens();
+    /** How many pages stay as they are when tokens behind an entry are to be written: all, or those before a shared one. */
+    int keptWhenWritingFrom(int entry) {
+        int next = entry / layout.pageTokens();
         return next < handles.size() && handles.get(next).shared() ? next : handles.size();
     }
 
@@ -75,21 +85,86 @@ final class PageTable {
         if (kept >= handles.size() && fresh.isEmpty()) {
             return 0;
         }
-        List<Handle<KvPage>> tail = handles.subList(kept, handles.size());
-        List<Handle<KvPage>> removed = List.copyOf(tail);
-        tail.clear();
-        fresh.forEach(page -> handles.add(pool.add(page)));
-        view = newView();
-        long grown = fresh.stream().mapToLong(KvPage::bytes).sum();
-        for (Handle<KvPage> handle : removed) {
-            grown -= handle.page().bytes();
-            pool.release(handle);
+        long grown = -remove(kept, handles.size());
+        for (KvPage page : fresh) {
+            Handle<KvPage> handle = pool.add(page);
+            handles.add(handle);
+            pin(handle);
+            grown += page.bytes();
         }
+        view = newView();
         return grown;
     }
 
-    /** Bytes of the pages that others reference too. */
+    /**
+     * Adds pages that others hold too.
+     *
+     * @return by how many bytes the table grew
+     */
+    long share(List<Handle<KvPage>> others) {
+        for (Handle<KvPage> handle : others) {
+            handles.add(pool.retain(handle));
+            pin(handle);
+        }
+        view = newView();
+        return bytes(others);
+    }
+
+    /**
+     * Holds other pages of the same contents instead of its own.
+     *
+     * @param from index of the first
+     */
+    void exchange(int from, List<Handle<KvPage>> others) {
+        List<Handle<KvPage>> range = handles.subList(from, from + others.size());
+        List<Handle<KvPage>> old = List.copyOf(range);
+        for (int i = 0; i < others.size(); i++) {
+            range.set(i, pool.retain(others.get(i)));
+            pin(others.get(i));
+        }
+        view = newView();
+        old.forEach(this::release);
+    }
+
+    /**
+     * Releases pages in the middle.
+     *
+     * @return by how many bytes the table shrank
+     */
+    long excise(int from, int to) {
+        long shrunk = remove(from, to);
+        view = newView();
+        return shrunk;
+    }
+
+    private long remove(int from, int to) {
+        List<Handle<KvPage>> range = handles.subList(from, to);
+        List<Handle<KvPage>> removed = List.copyOf(range);
+        range.clear();
+        long bytes = bytes(removed);
+        removed.forEach(this::release);
+        return bytes;
+    }
+
+    private static long bytes(List<Handle<KvPage>> some) {
+        return some.stream().mapToLong(handle -> handle.page().bytes()).sum();
+    }
+
+    private void pin(Handle<KvPage> handle) {
+        if (!movable) {
+            pool.pin(handle);
+        }
+    }
+
+    private void release(Handle<KvPage> handle) {
+        if (!movable) {
+            pool.unpin(handle);
+        }
+        pool.release(handle);
+    }
+
+    /** Bytes of the pages that other caches reference too. */
     long sharedBytes() {
-        return handles.stream().filter(Handle::shared).mapToLong(handle -> handle.page().bytes()).sum();
+        return handles.stream().filter(handle -> handle.users() > 1).mapToLong(handle -> handle.page().bytes()).sum();
     }
 }

@@ -5,33 +5,43 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.Set;
 
 import io.pinyon.device.Device;
 import io.pinyon.device.KvLayout;
 import io.pinyon.device.KvPage;
+import io.pinyon.device.KvPageException;
 import io.pinyon.device.KvView;
+import io.pinyon.error.MemoryException;
 import io.pinyon.error.UsageException;
+import io.pinyon.kv.PagePool.Handle;
+import io.pinyon.kv.place.Placement;
 
 /**
- * A cache that takes its pages from a device as they are needed and shares them with its forks (paged attention, arXiv
- * 2309.06180).
+ * A cache that takes its pages from a pool as they are needed and shares them with other caches of the pool (paged
+ * attention, arXiv 2309.06180).
  *
  * <p>Every layer has a page table of its own. References to pages are counted; a page with more than one is read-only, and
  * copied before its cache writes behind the last token. The last release gives a page back.
  */
 public final class PagedKvCache implements KvCache {
-    private final Device device;
-    private final Family family;
+    private final KvPool pool;
+    private final Placement placement;
     private final List<PageTable> layers;
+    private final Prefix prefix;
+    private final Gaps gaps;
     private final int capacity;
-    private int length;
+    private int entries;
     private int reserved;
     private long countedBytes;
+    private boolean writing;
+    private boolean unsettled;
+    private long fullSince = -1;
     private boolean open = true;
 
     /**
-     * A cache without tokens and without pages.
+     * A cache without tokens and without pages, with a pool of its own.
      *
      * @param device where pages are allocated; closed after this
      * @param layouts one for each layer
@@ -40,41 +50,56 @@ public final class PagedKvCache implements KvCache {
      *     are not a power of two
      */
     public PagedKvCache(Device device, List<KvLayout> layouts, int capacity) {
+        this(new KvPool(device), layouts, Placement.DEVICE, capacity, 0);
+        pool.opened(this);
+    }
+
+    /** A cache of a pool, which has to be told that it is open. */
+    PagedKvCache(KvPool pool, List<KvLayout> layouts, Placement placement, int capacity, int window) {
         requireCount("a capacity", capacity);
+        requireCount("a window", window);
         for (KvLayout layout : layouts) {
             if (Integer.bitCount(layout.pageTokens()) != 1 || layout.pageTokens() < 1) {
                 throw new UsageException("PIN-KV-LAYOUT", layout.pageTokens() + " tokens per page",
                         "use a power of two");
             }
         }
-        this.device = device;
-        this.family = new Family();
-        this.layers = layouts.stream().map(layout -> new PageTable(layout, family.pool)).toList();
+        this.pool = pool;
+        this.placement = placement;
+        this.layers = layouts.stream().map(layout -> new PageTable(layout, pool.pages(), placement.movable())).toList();
+        this.prefix = new Prefix(pool, layers, placement.movable(), pool.index().root(pool.rootId(layouts)));
+        this.gaps = new Gaps(window);
         this.capacity = capacity;
-        family.members.add(this);
     }
 
     private PagedKvCache(PagedKvCache origin) {
-        device = origin.device;
-        family = origin.family;
+        pool = origin.pool;
+        placement = origin.placement;
         layers = origin.layers.stream().map(PageTable::fork).toList();
+        prefix = origin.prefix.fork(layers);
+        gaps = origin.gaps.copy();
         capacity = origin.capacity;
-        length = origin.length;
-        reserved = origin.length;
+        entries = origin.entries;
+        reserved = origin.entries;
         countedBytes = origin.countedBytes;
-        family.members.add(this);
+        pool.opened(this);
     }
 
     @Override
     public PagedKvCache fork() {
         requireOpen();
-        shrink(length);
+        shrink(entries);
         return new PagedKvCache(this);
     }
 
     @Override
     public int length() {
-        return length;
+        return entries + gaps.positions();
+    }
+
+    @Override
+    public int entries() {
+        return entries;
     }
 
     @Override
@@ -91,33 +116,62 @@ public final class PagedKvCache implements KvCache {
     public void reserve(int tokens) {
         requireOpen();
         requireCount("tokens to reserve", tokens);
-        if (tokens > capacity - length) {
+        if (tokens > capacity - length()) {
             throw new UsageException("PIN-KV-CONTEXT",
-                    tokens + " more tokens after " + length + " exceed the context of " + capacity,
+                    tokens + " more tokens after " + length() + " exceed the context of " + capacity,
                     "shorten the input or open the session with a larger context");
         }
         if (tokens == 0) {
             return;
         }
-        int end = Math.max(reserved, length + tokens);
-        List<List<KvPage>> fresh = allocate(end);
-        for (int i = 0; i < layers.size(); i++) {
-            PageTable layer = layers.get(i);
-            countedBytes += layer.replaceFrom(layer.keptWhenWritingFrom(length), fresh.get(i));
+        int end = Math.max(reserved, entries + tokens);
+        pool.used(this);
+        writing = true;
+        try {
+            grow(end);
+        } finally {
+            writing = false;
         }
         reserved = end;
     }
 
+    private void grow(int end) {
+        boolean pages = unsettled || layers.stream().anyMatch(layer -> kept(layer) < layer.pagesFor(end));
+        var subject = new Residency.Subject(layers, placement, capacity, entries, end);
+        if (pages) {
+            pool.residency().moveOut(subject);
+        }
+        List<List<KvPage>> fresh = allocate(subject, pages);
+        boolean released = false;
+        for (int i = 0; i < layers.size(); i++) {
+            PageTable layer = layers.get(i);
+            released |= kept(layer) < layer.size();
+            countedBytes += layer.replaceFrom(kept(layer), fresh.get(i));
+        }
+        unsettled = false;
+        if (released) {
+            prefix.cut(entries);
+            pool.reuse().trim();
+        }
+    }
+
     /** All missing pages of all layers, and copies in place of shared ones; or none. */
-    private List<List<KvPage>> allocate(int end) {
+    private List<List<KvPage>> allocate(Residency.Subject subject, boolean missing) {
         List<List<KvPage>> fresh = new ArrayList<>();
+        List<Handle<KvPage>> next = layers.stream().flatMap(layer -> layer.from(subject.entries()).stream()).toList();
+        next.forEach(pool.pages()::pin);
         try {
+            // what is behind the last token is about to be written, and the page that it is in written or copied
+            pool.bringNear(next.stream().map(Handle::page).filter(page -> !pool.near(page)).toList());
             for (PageTable layer : layers) {
                 List<KvPage> pages = new ArrayList<>();
                 fresh.add(pages);
-                for (int i = layer.keptWhenWritingFrom(length); i < layer.pagesFor(end); i++) {
-                    pages.add(device.allocatePage(layer.layout()));
+                for (int i = kept(layer); i < layer.pagesFor(subject.end()); i++) {
+                    pages.add(pool.allocate(layer.layout()));
                 }
+            }
+            if (missing && pool.givenBack() != fullSince) {
+                fullSince = pool.residency().moveIn(subject) ? -1 : pool.givenBack();
             }
             for (int i = 0; i < layers.size(); i++) {
                 copyShared(layers.get(i), fresh.get(i));
@@ -126,13 +180,19 @@ public final class PagedKvCache implements KvCache {
         } catch (RuntimeException | Error e) {
             fresh.forEach(pages -> pages.forEach(KvPage::close));
             throw e;
+        } finally {
+            next.forEach(pool.pages()::unpin);
         }
     }
 
+    private int kept(PageTable layer) {
+        return layer.keptWhenWritingFrom(entries);
+    }
+
     private void copyShared(PageTable layer, List<KvPage> fresh) {
-        int kept = layer.keptWhenWritingFrom(length);
+        int kept = kept(layer);
         if (kept < layer.size()) {
-            device.copyPage(layer.handles().get(kept).page(), fresh.getFirst());
+            pool.copy(layer.page(kept), fresh.getFirst());
         }
     }
 
@@ -150,29 +210,137 @@ public final class PagedKvCache implements KvCache {
     public void commit(int tokens) {
         requireOpen();
         requireCount("tokens to commit", tokens);
-        if (tokens > reserved - length) {
+        if (tokens > reserved - entries) {
             throw new UsageException("PIN-KV-COMMIT",
-                    "a commit of " + tokens + " tokens, but " + (reserved - length) + " are reserved",
+                    "a commit of " + tokens + " tokens, but " + (reserved - entries) + " are reserved",
                     "reserve them first");
         }
-        length += tokens;
+        entries += tokens;
     }
 
     @Override
-    public void truncate(int newLength) {
+    public void truncate(int newEntries) {
         requireOpen();
-        if (newLength < 0 || newLength > length) {
-            throw new UsageException("PIN-KV-TRUNCATE", "a length of " + newLength + " after " + length + " tokens",
+        if (newEntries < 0 || newEntries > entries) {
+            throw new UsageException("PIN-KV-TRUNCATE", "a length of " + newEntries + " after " + entries + " tokens",
                     "truncate to at most the present length");
         }
-        shrink(newLength);
+        gaps.truncate(newEntries, entries);
+        shrink(newEntries);
     }
 
-    private void shrink(int newLength) {
-        length = newLength;
-        reserved = newLength;
+    private void shrink(int newEntries) {
+        entries = newEntries;
+        reserved = newEntries;
+        long before = countedBytes;
         layers.forEach(layer -> countedBytes += layer.replaceFrom(
-                Math.min(layer.pagesFor(newLength), layer.size()), List.of()));
+                Math.min(layer.pagesFor(newEntries), layer.size()), List.of()));
+        prefix.cut(newEntries);
+        if (countedBytes < before) {
+            unsettled = true;
+            pool.reuse().trim();
+        }
+    }
+
+    @Override
+    public void excise(int from, int to) {
+        requireOpen();
+        gaps.excise(from, to, entries, prefix.columnTokens());
+        shrink(entries);
+        if (from < to) {
+            layers.forEach(layer -> countedBytes -= layer.excise(from / layer.layout().pageTokens(),
+                    to / layer.layout().pageTokens()));
+            prefix.cut(from);
+            entries -= to - from;
+            reserved = entries;
+            unsettled = true;
+            pool.reuse().trim();
+        }
+    }
+
+    @Override
+    public int adopt(int[] tokens) {
+        requireOpen();
+        if (!pool.sharing() || length() > 0 || reserved > 0) {
+            return 0;
+        }
+        pool.used(this);
+        countedBytes = prefix.adopt(tokens, (Math.min(tokens.length, capacity) - 1) / prefix.columnTokens());
+        entries = layers.isEmpty() ? 0 : layers.getFirst().size() * layers.getFirst().layout().pageTokens();
+        reserved = entries;
+        unsettled = true;
+        if (!placement.movable()) {
+            bringAdoptedNear();
+        }
+        return entries;
+    }
+
+    private void bringAdoptedNear() {
+        try {
+            pool.bringNear(layers.stream().flatMap(layer -> layer.view().pages().stream())
+                    .filter(page -> !pool.near(page)).toList());
+        } catch (MemoryException | KvPageException e) {
+            if (e instanceof KvPageException lost) {
+                pool.reuse().lost(lost.page());
+            }
+            // what cannot come is computed instead
+            shrink(firstFar());
+        }
+    }
+
+    /** The first entry of the first column that is not all in the device's own memory. */
+    private int firstFar() {
+        int first = entries;
+        for (PageTable layer : layers) {
+            for (int i = 0; i < layer.size(); i++) {
+                if (!pool.near(layer.page(i))) {
+                    first = Math.min(first, columnOf(layer, i));
+                }
+            }
+        }
+        return first;
+    }
+
+    private int columnOf(PageTable layer, int page) {
+        int entry = page * layer.layout().pageTokens();
+        return entry - entry % prefix.columnTokens();
+    }
+
+    @Override
+    public boolean shares() {
+        return pool.sharing();
+    }
+
+    @Override
+    public boolean publishable() {
+        return open && pool.sharing() && prefix.behind(completeColumns());
+    }
+
+    /** Columns before the first gap: behind it, the same tokens would have other entries. */
+    private int completeColumns() {
+        return Math.min(entries, gaps.first()) / prefix.columnTokens();
+    }
+
+    @Override
+    public void publish(int[] tokens) {
+        requireOpen();
+        if (publishable()) {
+            prefix.publish(tokens, Math.min(completeColumns(), tokens.length / prefix.columnTokens()));
+            pool.reuse().trim();
+        }
+    }
+
+    @Override
+    public OptionalInt lost(KvPage page) {
+        requireOpen();
+        pool.reuse().lost(page);
+        for (PageTable layer : layers) {
+            int index = layer.view().pages().indexOf(page);
+            if (index >= 0) {
+                return OptionalInt.of(columnOf(layer, index));
+            }
+        }
+        return OptionalInt.empty();
     }
 
     @Override
@@ -187,8 +355,15 @@ public final class PagedKvCache implements KvCache {
 
     @Override
     public void checkIntegrity() {
-        Integrity.check("committed tokens within the reserved", length, Math.min(length, reserved));
-        Integrity.check("reserved tokens within the capacity", reserved, Math.min(reserved, capacity));
+        checkTables();
+        pool.checkReferences();
+    }
+
+    /** As {@link #checkIntegrity}, of this cache alone. */
+    void checkTables() {
+        Integrity.check("committed tokens within the reserved", entries, Math.min(entries, reserved));
+        Integrity.check("reserved tokens within the capacity", reserved,
+                Math.min(reserved, capacity - gaps.positions()));
         Set<KvPage> owned = Collections.newSetFromMap(new IdentityHashMap<>());
         long ownedBytes = 0;
         for (int i = 0; i < layers.size(); i++) {
@@ -196,27 +371,44 @@ public final class PagedKvCache implements KvCache {
             Integrity.check("pages of layer " + i, layer.size(), layer.pagesFor(reserved));
             Integrity.check("pages in the view of layer " + i, layer.view().pages().size(), layer.size());
             for (int k = 0; k < layer.size(); k++) {
-                KvPage page = layer.handles().get(k).page();
+                KvPage page = layer.page(k);
                 Integrity.check("bytes of a page of layer " + i, page.bytes(), layer.layout().pageBytes());
                 Integrity.check("owners of a page of layer " + i, owned.add(page) ? 1 : 2, 1);
                 Integrity.check("a page of layer " + i + " in its view",
                         page.equals(layer.view().pages().get(k)) ? 1 : 0,
                         1);
+                Integrity.check("pages of layer " + i + " out of their place",
+                        placement.movable() || pool.near(page) ? 0 : 1, 0);
                 ownedBytes += page.bytes();
             }
             Integrity.check("pages of layer " + i + " that a reservation writes and others hold",
-                    reserved > length && layer.keptWhenWritingFrom(length) < layer.size() ? 1 : 0, 0);
+                    reserved > entries && kept(layer) < layer.size() ? 1 : 0, 0);
         }
         Integrity.check("counted bytes", countedBytes, ownedBytes);
-        family.checkIntegrity();
+    }
+
+    /** Moves its oldest pages out of the device's own memory, if it may; false if none went. */
+    boolean moveOutOldest() {
+        return placement.movable()
+                && pool.residency().moveOutOldest(layers, layers.stream().map(this::writableFrom).toList());
+    }
+
+    private int writableFrom(PageTable layer) {
+        return writing || reserved > entries ? entries / layer.layout().pageTokens() : layer.size();
+    }
+
+    List<PageTable> tables() {
+        return layers;
     }
 
     @Override
     public void close() {
         if (open) {
             open = false;
+            prefix.touch();
+            gaps.truncate(0, entries);
             shrink(0);
-            family.members.remove(this);
+            pool.closed(this);
         }
     }
 
@@ -229,17 +421,6 @@ public final class PagedKvCache implements KvCache {
     private static void requireCount(String what, int count) {
         if (count < 0) {
             throw new UsageException("PIN-KV-COUNT", what + ": " + count, "give a number from 0");
-        }
-    }
-
-    /** The caches that share pages. */
-    private static final class Family {
-        private final PagePool<KvPage> pool = new PagePool<>(KvPage::close);
-        private final Set<PagedKvCache> members = Collections.newSetFromMap(new IdentityHashMap<>());
-
-        void checkIntegrity() {
-            pool.checkIntegrity(members.stream().flatMap(member -> member.layers.stream()).map(PageTable::handles)
-                    .toList());
         }
     }
 }

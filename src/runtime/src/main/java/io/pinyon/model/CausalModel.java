@@ -32,6 +32,11 @@ public interface CausalModel extends AutoCloseable {
      */
     List<KvLayout> kvLayouts(KvFormat keys, KvFormat values, int pageTokens);
 
+    /** The largest sliding window of a layer, in tokens; 0 if no layer has one. */
+    default int window() {
+        return 0;
+    }
+
     /**
      * Runs the rows of a step through all layers. Keys and values are stored behind the committed entries of each
      * sequence's cache, which the caller has reserved and commits afterwards.

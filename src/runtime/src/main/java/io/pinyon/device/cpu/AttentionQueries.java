@@ -9,8 +9,8 @@ import io.pinyon.device.host.HostTensor;
  * Some queries of a span that share a KV head: those numbered from inclusive to exclusive, where query
  * {@code i * group + g} is head {@code kvHead * group + g} of the span's row {@code i}.
  */
-record AttentionQueries(HostTensor queries, HostSpan span, AttentionSpec spec, HostTensor out, int kvHead, int from,
-        int to) {
+record AttentionQueries(HostTensor queries, HostSpan span, AttentionSpec spec, AttentionTarget target, int kvHead,
+        int from, int to) {
     int count() {
         return to - from;
     }
@@ -35,9 +35,20 @@ record AttentionQueries(HostTensor queries, HostSpan span, AttentionSpec spec, H
         return queries.row(row(q)) + head(q) * spec.keyDim();
     }
 
-    /** Where a query's result starts in {@link #out}. */
-    int outOffset(int q) {
-        return out.row(row(q)) + head(q) * spec.valueDim();
+    /** Where a query's result starts in {@link #target}. */
+    int targetOffset(int q) {
+        return target.values().row(row(q)) + head(q) * spec.valueDim();
+    }
+
+    /**
+     * Says what the result of a query stems from.
+     *
+     * @param max largest score; negative infinity without entries
+     * @param sum sum of exponentials relative to it
+     * @return what to divide the values by that were weighted with these exponentials
+     */
+    float finish(int q, float max, float sum) {
+        return target.finish(row(q), head(q), max, sum);
     }
 
     private int row(int q) {

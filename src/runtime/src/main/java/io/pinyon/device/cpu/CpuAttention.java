@@ -10,6 +10,7 @@ import io.pinyon.device.KvLayout;
 import io.pinyon.device.host.HostPage;
 import io.pinyon.device.host.HostSpan;
 import io.pinyon.device.host.HostTensor;
+import io.pinyon.device.support.PartShapes;
 
 /**
  * Causal attention with online softmax over tiles of keys, after FlashAttention (arXiv 2205.14135, 2307.08691).
@@ -29,6 +30,9 @@ final class CpuAttention {
 
     /** A span with at least this many blocks of each KV head is not divided by keys. */
     private static final int ENOUGH_BLOCKS = 4;
+
+    /** Values that an item of a merge reads; fewer are not worth waking somebody. */
+    private static final int MERGED_VALUES = 16 << 10;
 
     private final WorkerTeam team;
     private final Kernels kernels;
@@ -74,11 +78,18 @@ final class CpuAttention {
     /** Queries of a block and the keys of one part of them. */
     private record Item(AttentionQueries queries, int fromKey, int toKey, int part, int parts, int partial) {}
 
-    void attend(HostTensor queries, List<HostSpan> spans, AttentionSpec spec, HostTensor out) {
+    /**
+     * Attends to the entries in a range.
+     *
+     * @param from first entry that counts
+     * @param to entry after the last that counts; it may lie beyond what a row sees
+     */
+    void attend(HostTensor queries, List<HostSpan> spans, AttentionSpec spec, int from, int to,
+            AttentionTarget target) {
         var items = new ArrayList<Item>();
         int partialLength = 0;
         for (HostSpan span : spans) {
-            partialLength = plan(queries, span, spec, out, items, partialLength);
+            partialLength = plan(new Asked(queries, span, spec, from, to, target), items, partialLength);
         }
         float[] parts = partials.of(partialLength);
         team.run(items.size(), (member, i) -> {
@@ -106,7 +117,7 @@ final class CpuAttention {
     }
 
     private static int parts(int blocks, int keys) {
-        return blocks >= ENOUGH_BLOCKS ? 1 : Math.ceilDiv(keys, PART_KEYS);
+        return blocks >= ENOUGH_BLOCKS ? 1 : Math.max(1, Math.ceilDiv(keys, PART_KEYS));
     }
 
     /** Most parts that a span with so many keys is divided into. */
@@ -131,19 +142,23 @@ final class CpuAttention {
         return values * spec.kvHeads();
     }
 
+    /** What is asked for a span. */
+    private record Asked(HostTensor queries, HostSpan span, AttentionSpec spec, int from, int to,
+            AttentionTarget target) {}
+
     /** Adds the items of a span, those with most keys first; returns the values that all partial results so far take. */
-    private int plan(HostTensor queries, HostSpan span, AttentionSpec spec, HostTensor out, List<Item> items,
-            int partialLength) {
-        int all = span.rowCount() * (spec.heads() / spec.kvHeads());
+    private int plan(Asked asked, List<Item> items, int partialLength) {
+        AttentionSpec spec = asked.spec();
+        int all = asked.span().rowCount() * (spec.heads() / spec.kvHeads());
         int blockSize = blockSize(all, kernels.tiles().panelWidth());
         int blocks = Math.ceilDiv(all, blockSize);
         int used = partialLength;
         for (int block = blocks - 1; block >= 0; block--) {
             for (int kvHead = 0; kvHead < spec.kvHeads(); kvHead++) {
-                var part = new AttentionQueries(queries, span, spec, out, kvHead, block * blockSize,
-                        Math.min(all, (block + 1) * blockSize));
-                int from = part.firstKey();
-                int to = part.lastKey() + 1;
+                var part = new AttentionQueries(asked.queries(), asked.span(), spec, asked.target(), kvHead,
+                        block * blockSize, Math.min(all, (block + 1) * blockSize));
+                int from = Math.max(asked.from(), part.firstKey());
+                int to = Math.max(from, Math.min(asked.to(), part.lastKey() + 1));
                 int parts = parts(blocks, to - from);
                 for (int i = 0; i < parts; i++) {
                     int end = parts == 1 ? to : Math.min(to, from + (i + 1) * PART_KEYS);
@@ -171,18 +186,58 @@ final class CpuAttention {
                 weights[i] = parts[first + i * stride];
             }
             float max = kernels.exponentials().max(weights, 0, item.parts());
-            kernels.exponentials().exponentials(weights, 0, max, item.parts());
+            kernels.exponentials().exponentials(weights, 0, reference(max), item.parts());
             float sum = 0;
             for (int i = 0; i < item.parts(); i++) {
                 sum += weights[i] * parts[first + i * stride + 1];
             }
-            float[] target = queries.out().data();
-            int at = queries.outOffset(q);
+            float divisor = queries.finish(q, max, sum);
+            float[] target = queries.target().values().data();
+            int at = queries.targetOffset(q);
             Arrays.fill(target, at, at + dim, 0);
             for (int i = 0; i < item.parts(); i++) {
-                weights[i] /= sum;
+                weights[i] /= divisor;
                 kernels.elements().addWeighted(weights, i, parts, first + i * stride + 2, 1, dim, target, at);
             }
         }
+    }
+
+    /** What exponentials are taken relative to: without entries any finite value makes all of them 0. */
+    private static float reference(float max) {
+        return max == Float.NEGATIVE_INFINITY ? 0 : max;
+    }
+
+    /** Merges parts of attention, whoever computed them. */
+    void merge(List<PartShapes.Part<HostTensor>> parts, HostTensor out) {
+        int heads = parts.getFirst().states().cols() / 2;
+        int dim = out.cols() / heads;
+        int perItem = Math.max(1, MERGED_VALUES / (dim * parts.size()));
+        int all = out.rows() * heads;
+        team.run(Math.ceilDiv(all, perItem), (member, item) -> {
+            float[] weights = merged[member].of(parts.size());
+            for (int i = item * perItem; i < Math.min(all, (item + 1) * perItem); i++) {
+                merge(parts, i / heads, i % heads, dim, weights, out);
+            }
+        });
+    }
+
+    private void merge(List<PartShapes.Part<HostTensor>> parts, int row, int head, int dim, float[] weights,
+            HostTensor out) {
+        for (int i = 0; i < parts.size(); i++) {
+            HostTensor states = parts.get(i).states();
+            weights[i] = states.data()[states.row(row) + 2 * head];
+        }
+        float max = kernels.exponentials().max(weights, 0, parts.size());
+        kernels.exponentials().exponentials(weights, 0, reference(max), parts.size());
+        int at = out.row(row) + head * dim;
+        Arrays.fill(out.data(), at, at + dim, 0);
+        float sum = 0;
+        for (int i = 0; i < parts.size(); i++) {
+            HostTensor states = parts.get(i).states();
+            HostTensor sums = parts.get(i).sums();
+            sum += weights[i] * states.data()[states.row(row) + 2 * head + 1];
+            kernels.elements().addWeighted(weights, i, sums.data(), sums.row(row) + head * dim, 1, dim, out.data(), at);
+        }
+        kernels.elements().scale(out.data(), at, sum == 0 ? 1 : 1 / sum, dim);
     }
 }

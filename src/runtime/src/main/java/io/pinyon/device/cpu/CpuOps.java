@@ -20,8 +20,8 @@ import io.pinyon.device.host.HostSampling;
 import io.pinyon.device.host.HostTensor;
 import io.pinyon.device.host.HostWeights;
 import io.pinyon.device.support.KvShapes;
+import io.pinyon.device.support.PartShapes;
 import io.pinyon.device.support.Shapes;
-import io.pinyon.error.EngineException;
 
 /** Every op: checks, then kernels, divided among the team. */
 final class CpuOps implements Ops {
@@ -175,20 +175,25 @@ final class CpuOps implements Ops {
         HostTensor result = HostTensor.of(out);
         HostKvTable.HostLayer layer = HostKvTable.layer(entries);
         KvShapes.attention(asked, layer.rows(), layer.layout(), spec, result);
-        attention.attend(asked, layer.spans(), spec, result);
+        attention.attend(asked, layer.spans(), spec, 0, Integer.MAX_VALUE, AttentionTarget.whole(result));
     }
 
     @Override
     public void attention(Tensor queries, KvTable.Layer entries, AttentionSpec spec, int from, int to,
             AttentionPart out) {
-        throw new EngineException("PIN-OP-UNSUPPORTED", "attention over a range of entries is not built here",
-                "attend to all entries at once");
+        HostTensor asked = HostTensor.of(queries);
+        PartShapes.Part<HostTensor> part = PartShapes.Part.of(out, HostTensor::of);
+        HostKvTable.HostLayer layer = HostKvTable.layer(entries);
+        PartShapes.attention(asked, layer.rows(), layer.layout(), spec, from, to, part);
+        attention.attend(asked, layer.spans(), spec, from, to, AttentionTarget.part(part));
     }
 
     @Override
     public void mergeAttention(List<AttentionPart> parts, Tensor out) {
-        throw new EngineException("PIN-OP-UNSUPPORTED", "merging attention is not built here",
-                "attend to all entries at once");
+        var given = parts.stream().map(part -> PartShapes.Part.of(part, HostTensor::of)).toList();
+        HostTensor result = HostTensor.of(out);
+        PartShapes.merge(given, result);
+        attention.merge(given, result);
     }
 
     @Override

@@ -108,9 +108,11 @@ final class StreamedBlock implements AttentionBlock {
         AttentionQueries queries = lastRun();
         int dim = queries.spec().valueDim();
         for (int q = 0; q < queries.count(); q++) {
-            int at = queries.outOffset(q);
-            System.arraycopy(resultBuffer.of(0), q * dim, queries.out().data(), at, dim);
-            kernels.elements().scale(queries.out().data(), at, 1 / sumBuffer.of(0)[q], dim);
+            int at = queries.targetOffset(q);
+            float[] target = queries.target().values().data();
+            System.arraycopy(resultBuffer.of(0), q * dim, target, at, dim);
+            float divisor = queries.finish(q, maximaBuffer.of(0)[q], sumBuffer.of(0)[q]);
+            kernels.elements().scale(target, at, 1 / divisor, dim);
         }
     }
 

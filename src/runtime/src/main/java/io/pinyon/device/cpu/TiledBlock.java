@@ -150,7 +150,9 @@ final class TiledBlock implements AttentionBlock {
         AttentionQueries queries = lastRun();
         int dim = queries.spec().valueDim();
         for (int q = 0; q < queries.count(); q++) {
-            copy(q, queries.out().data(), queries.outOffset(q), dim, 1 / panels[q / width].sums[q % width]);
+            Panel panel = panels[q / width];
+            float divisor = queries.finish(q, panel.maxima[q % width], panel.sums[q % width]);
+            copy(q, queries.target().values().data(), queries.targetOffset(q), dim, 1 / divisor);
         }
     }
 

@@ -16,7 +16,6 @@ import io.pinyon.device.Tensor;
 import io.pinyon.device.WeightMatrix;
 import io.pinyon.device.support.KvShapes;
 import io.pinyon.device.support.Shapes;
-import io.pinyon.error.EngineException;
 import io.pinyon.format.WeightFormat;
 
 /** Checks what ops are given and launches their kernels. */
@@ -28,6 +27,7 @@ final class CudaOps implements Ops {
     private final ElementKernels elements;
     private final KvKernels pages;
     private final AttentionKernels attentions;
+    private final PartKernels parts;
     private final SamplingKernels samplers;
 
     CudaOps(Gpu gpu, CudaMemory memory, Compute compute) {
@@ -38,6 +38,7 @@ final class CudaOps implements Ops {
         elements = new ElementKernels(gpu);
         pages = new KvKernels(gpu);
         attentions = new AttentionKernels(gpu, memory, compute);
+        parts = new PartKernels(gpu, memory, attentions);
         samplers = new SamplingKernels(gpu, memory);
     }
 
@@ -215,14 +216,19 @@ final class CudaOps implements Ops {
     @Override
     public void attention(Tensor queries, KvTable.Layer entries, AttentionSpec spec, int from, int to,
             AttentionPart out) {
-        throw new EngineException("PIN-OP-UNSUPPORTED", "attention over a range of entries is not built here",
-                "attend to all entries at once");
+        CudaTensor q = CudaTensor.of(queries);
+        PartKernels.Part part = PartKernels.Part.of(out);
+        CudaKvTable.CudaLayer layer = DeviceKvTable.layerOf(entries);
+        PartChecks.attention(q, layer.rows(), layer.layout(), spec, from, to, part);
+        gpu.run(() -> parts.attention(q, layer, spec, from, to, part));
     }
 
     @Override
-    public void mergeAttention(List<AttentionPart> parts, Tensor out) {
-        throw new EngineException("PIN-OP-UNSUPPORTED", "merging attention is not built here",
-                "attend to all entries at once");
+    public void mergeAttention(List<AttentionPart> given, Tensor out) {
+        List<PartKernels.Part> merged = given.stream().map(PartKernels.Part::of).toList();
+        CudaTensor result = CudaTensor.of(out);
+        PartChecks.merge(merged, result);
+        gpu.run(() -> parts.merge(merged, result));
     }
 
     @Override

@@ -16,6 +16,8 @@ interface Scratch {
         CONVERTED,
         /** Partial results of divided attention. */
         ATTENTION,
+        /** The range of entries of each span. */
+        RANGES,
         /** Partial results of divided products. */
         PARTIAL_SUMS,
         /** Counters that are zero between ops; a buffer is zeroed when it is allocated. */

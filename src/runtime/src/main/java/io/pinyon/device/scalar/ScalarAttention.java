@@ -29,7 +29,8 @@ final class ScalarAttention {
         }
     }
 
-    private static double[] scores(HostTensor queries, int row, int head, float[] keys, int first, int last,
+    /** Scores of a head's query with the keys from first to last, both inclusive. */
+    static double[] scores(HostTensor queries, int row, int head, float[] keys, int first, int last,
             AttentionSpec spec) {
         double[] scores = new double[last - first + 1];
         int query = queries.row(row) + head * spec.keyDim();

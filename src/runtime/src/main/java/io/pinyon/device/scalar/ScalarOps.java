@@ -18,8 +18,8 @@ import io.pinyon.device.host.HostSampling;
 import io.pinyon.device.host.HostTensor;
 import io.pinyon.device.host.HostWeights;
 import io.pinyon.device.support.KvShapes;
+import io.pinyon.device.support.PartShapes;
 import io.pinyon.device.support.Shapes;
-import io.pinyon.error.EngineException;
 
 /** Every op: checks, then the formula. */
 final class ScalarOps implements Ops {
@@ -124,14 +124,19 @@ final class ScalarOps implements Ops {
     @Override
     public void attention(Tensor queries, KvTable.Layer entries, AttentionSpec spec, int from, int to,
             AttentionPart out) {
-        throw new EngineException("PIN-OP-UNSUPPORTED", "attention over a range of entries is not built here",
-                "attend to all entries at once");
+        HostTensor asked = HostTensor.of(queries);
+        PartShapes.Part<HostTensor> part = PartShapes.Part.of(out, HostTensor::of);
+        HostKvTable.HostLayer layer = HostKvTable.layer(entries);
+        PartShapes.attention(asked, layer.rows(), layer.layout(), spec, from, to, part);
+        layer.spans().forEach(span -> ScalarPartAttention.attend(asked, span, spec, from, to, part));
     }
 
     @Override
     public void mergeAttention(List<AttentionPart> parts, Tensor out) {
-        throw new EngineException("PIN-OP-UNSUPPORTED", "merging attention is not built here",
-                "attend to all entries at once");
+        var given = parts.stream().map(part -> PartShapes.Part.of(part, HostTensor::of)).toList();
+        HostTensor result = HostTensor.of(out);
+        PartShapes.merge(given, result);
+        ScalarPartAttention.merge(given, result);
     }
 
     @Override

@@ -145,6 +145,11 @@ public final class DenseDecoder implements CausalModel {
     }
 
     @Override
+    public int window() {
+        return Collections.max(config.attention().windows());
+    }
+
+    @Override
     public void forward(Step step, Tensor logits) {
         StepChecks.require(this, step, logits);
         List<KvSpan> spans = spans(step);
@@ -156,7 +161,8 @@ public final class DenseDecoder implements CausalModel {
         device().write(workspace.table(), step.rows(), spans);
         Runnable ops = () -> issue(step.rows(), logits);
         List<KvLayout> layouts = spans.getFirst().views().stream().map(KvView::layout).toList();
-        if (decodes(step)) {
+        // pages elsewhere come in on the way, which no recording does
+        if (decodes(step) && workspace.table().local()) {
             StepRecordings.Shape.of(step.rows(), logits, layouts).ifPresentOrElse(
                     shape -> recordings.run(shape, ops), ops);
         } else {
@@ -215,7 +221,7 @@ public final class DenseDecoder implements CausalModel {
 
     private static List<KvSpan> spans(Step step) {
         return step.parts().stream().map(part -> new KvSpan(views(part.cache()), part.firstRow(), part.rows(),
-                part.cache().length())).toList();
+                part.cache().entries())).toList();
     }
 
     private static List<KvView> views(KvCache cache) {

@@ -27,7 +27,7 @@ final class AttentionCheck {
     record Part(Sequence sequence, int firstPosition, int count) {}
 
     /** Rows between the parts that belong to nobody. */
-    private static final int GAP = 1;
+    static final int GAP = 1;
 
     private AttentionCheck() {}
 

@@ -12,6 +12,7 @@ public abstract class OpsContract
             ElementContract,
             RopeContract,
             AttentionContract,
+            PartContract,
             FusedContract,
             SamplingContract,
             RecordingContract,
