@@ -273,6 +273,15 @@ class SnapshotTest {
     }
 
     @Test
+    void aSessionWithTokensTakenOutIsNotSaved() {
+        try (Session session = model.open(file)) {
+            session.excise(16, 32);
+            refused(UsageException.class, "PIN-SNAPSHOT-REMOVED", () -> session.save(folder.resolve("gap.kv")));
+            assertThat(folder.resolve("gap.kv")).doesNotExist();
+        }
+    }
+
+    @Test
     void savingCanBeCancelled() throws InterruptedException {
         try (Session session = model.open(file)) {
             Path target = folder.resolve("cancelled.kv");

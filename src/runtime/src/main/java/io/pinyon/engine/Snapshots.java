@@ -3,6 +3,7 @@ package io.pinyon.engine;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
@@ -80,7 +81,8 @@ public final class Snapshots {
     }
 
     /**
-     * Makes a sequence of a file that has been compared with the model.
+     * Makes a sequence of a file that has been compared with the model. Where sequences share what they have in common, it
+     * takes part in that.
      *
      * @param opener opens an empty cache of the file's layouts when no step is running; it is closed with the sequence, or
      *     if this fails
@@ -90,8 +92,12 @@ public final class Snapshots {
     public Sequence restore(SnapshotFile file, Supplier<? extends KvCache> opener) {
         KvCache cache = open(opener);
         try {
+            int[] tokens = file.head().tokens();
+            engine.exclusively(() -> cache.adopt(Arrays.copyOf(tokens, file.head().committed())));
             file.restore(cache, device, engine::exclusively);
-            return new Sequence(cache, file.head().tokens());
+            Sequence sequence = new Sequence(cache, tokens);
+            engine.exclusively(sequence::publish);
+            return sequence;
         } catch (RuntimeException | Error e) {
             engine.exclusively(cache::close);
             throw e;

@@ -176,8 +176,8 @@ public final class SnapshotFile implements AutoCloseable {
      * Fills a cache. Memory is needed for its pages, which may go to other tiers while the next ones come, and for one page
      * more.
      *
-     * @param cache empty, with the layouts that {@link #requireFit} was given and room for all committed tokens; if this
-     *     fails it holds the tokens that were read before
+     * @param cache with the layouts that {@link #requireFit} was given and room for all committed tokens. It is empty or has
+     *     the first of them, as many as fill a number of the largest pages; if this fails it has those that were read before
      * @param device where its pages are
      * @param exclusion taken for a block of pages at a time
      * @throws ModelFileException {@code PIN-SNAPSHOT-CORRUPT} if a page is not what was written,
@@ -187,7 +187,7 @@ public final class SnapshotFile implements AutoCloseable {
      */
     public void restore(KvCache cache, Device device, Exclusion exclusion) {
         try (Staging staging = new Staging(device.memory(), blocks.largestPage())) {
-            for (int block = 0; block < blocks.count(); block++) {
+            for (int block = cache.length() / blocks.blockEntries(); block < blocks.count(); block++) {
                 int next = block;
                 // no page may leave the device's own memory between its reservation and its write
                 exclusion.run(() -> restore(cache, device, next, staging));
@@ -248,8 +248,9 @@ public final class SnapshotFile implements AutoCloseable {
     public void close() {
         try {
             channel.close();
-        } catch (IOException e) {
-            throw failure(path, e);
+        } catch (IOException _) {
+            // nothing was written, so nothing is lost; and what was restored is whole
+            return;
         }
     }
 }
