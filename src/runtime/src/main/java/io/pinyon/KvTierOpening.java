@@ -93,6 +93,14 @@ final class KvTierOpening implements AutoCloseable {
         }
     }
 
+    /** The farthest tier that a device's pages will be able to lie on once the tiers are open. */
+    Tier farthest(Device device) {
+        if (options.kvFile().isPresent()) {
+            return Tier.DISK;
+        }
+        return device.tier() == Tier.DEVICE ? Tier.HOST : device.tier();
+    }
+
     /** The page file, if one is open. */
     Optional<PageStore> store() {
         return store;

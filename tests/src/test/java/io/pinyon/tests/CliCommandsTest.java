@@ -283,11 +283,11 @@ class CliCommandsTest {
 
     @Test
     void placesOfPagesAndSharingAreOptions() {
-        JsonNode plan = json("plan", "-m", tiny, "--device", "cuda", "--kv", "place=tiers:device=0,host=0; codec=bf16",
+        JsonNode plan = json("plan", "-m", tiny, "--device", "cuda", "--kv", "place=tiers:device=0,host=0; codec=bf16:page=8", "--chunk", "8",
                 "--kv-file", folder.resolve("pages").toString(), "--far-attention", "in-place", "--reuse", "1MiB",
                 "--share-prefixes", "--budget", "device=1GiB,host=1GiB,disk=1GiB", "--json");
 
-        assertThat(plan.get("kv").asString()).isEqualTo("codec=bf16; place=tiers:device=0,host=0");
+        assertThat(plan.get("kv").asString()).isEqualTo("codec=bf16:page=8; place=tiers:device=0,host=0");
         assertThat(plan.get("available_bytes_by_tier").propertyNames())
                 .containsExactlyInAnyOrder("device", "host", "disk");
         assertThat(plan.get("peak_bytes_by_tier").propertyNames()).contains("device", "host", "disk");
