@@ -282,6 +282,27 @@ class HostTiersTest {
         assertThat(store.size()).isEqualTo((LAYERS - 1) * PAGES);
     }
 
+    /** The table does not look at pages of a view that it knows; whoever reads them does. */
+    @Test
+    void aPageThatIsClosedUnderAKnownViewIsNotRead() {
+        for (int far : new int[]{0, 5}) {
+            toDisk(far);
+            attendAll();
+            views.get(2).pages().get(far == 0 ? 9 : 3).close();
+            write(TOKENS - 1, 1);
+            assertThatThrownBy(() -> attend(2, 0)).isInstanceOf(EngineException.class)
+                    .hasMessageStartingWith("PIN-OP-CLOSED");
+            views.remove(2).pages().forEach(KvPage::close);
+            table.close();
+            table = device.allocateKvTable(LAYERS, TOKENS);
+            List<KvPage> pages = new ArrayList<>();
+            for (int p = 0; p < PAGES; p++) {
+                pages.add(device.allocatePage(LAYOUT));
+            }
+            views.add(new KvView(LAYOUT, pages));
+        }
+    }
+
     @Test
     void aStoredPageIsOpenedOnce() {
         KvPage page = views.getFirst().pages().getFirst();
