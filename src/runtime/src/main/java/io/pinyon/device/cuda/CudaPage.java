@@ -78,6 +78,7 @@ final class CudaPage implements KvPage {
     private final long bytes;
     private final Ownership ownership = new Ownership(this::release);
     private volatile Place place;
+    private volatile long movedAt;
     private volatile byte[] label = {};
 
     /**
@@ -141,6 +142,16 @@ final class CudaPage implements KvPage {
     /** Says that it lies elsewhere now. */
     void moved(Place target) {
         place = target;
+    }
+
+    /** Says which of the moves of its device was its last. */
+    void movedAt(long stamp) {
+        movedAt = stamp;
+    }
+
+    /** Which of the moves of its device was its last. */
+    long movedAt() {
+        return movedAt;
     }
 
     private void release() {

@@ -30,7 +30,7 @@ final class CudaTiers implements AutoCloseable {
     private final String id;
     private @Nullable Opened opened;
     private FarWay way = new FarWay(FarAttention.FETCH, 1, 1);
-    private long moves;
+    private volatile long moves;
 
     /** What is there once they are open. */
     private record Opened(PinnedMemory pinned, CopyStreams streams, GroupBuffers buffers, Optional<StoreThreads> store,
@@ -123,7 +123,9 @@ final class CudaTiers implements AutoCloseable {
         if (!distinct.isEmpty()) {
             open.pipeline().drop();
             open.mover().move(List.copyOf(distinct), target);
-            moves++;
+            long stamp = moves + 1;
+            distinct.forEach(page -> page.movedAt(stamp));
+            moves = stamp;
             way = open.host().map(host -> host.measured(way)).orElse(way);
         }
     }

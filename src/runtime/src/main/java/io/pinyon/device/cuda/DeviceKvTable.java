@@ -102,12 +102,23 @@ final class DeviceKvTable implements CudaKvTable {
                 "allocate tables on the device that uses them");
     }
 
-    /** Refuses to use what was written before pages have moved. */
+    /** Refuses to use what was written before pages of it have moved. */
     private void requireCurrent() {
-        if (moves != tiers.moves()) {
-            throw new EngineException("PIN-OP-TIER", "pages have moved since " + this + " was written",
-                    "write the table again");
+        long now = tiers.moves();
+        if (moves == now) {
+            return;
         }
+        for (KvSpan span : spans) {
+            for (KvView view : span.views()) {
+                for (KvPage page : view.pages()) {
+                    if (CudaPage.of(page).movedAt() > moves) {
+                        throw new EngineException("PIN-OP-TIER", "pages have moved since " + this + " was written",
+                                "write the table again");
+                    }
+                }
+            }
+        }
+        moves = now;
     }
 
     /** Bytes of a table at its peak, with the page lists of one sequence. */

@@ -17,6 +17,11 @@ final class FarStaging {
         return store ? GroupBuffers.COUNT * GroupBuffers.stride(groupBytes) : 0;
     }
 
+    /** Bytes of page-locked memory for attention in place, from its first use on. */
+    static long inPlaceBytes(AttentionSpec spec) {
+        return 4L * HostAttention.MAX_ROWS * spec.heads() * (spec.keyDim() + 2L * spec.valueDim() + 2);
+    }
+
     /** Bytes of the running state between the rounds of a step, which grows as other scratch does. */
     static long stateBytes(int rows, AttentionSpec spec) {
         return sumBytes(rows, spec) + (long) rows * spec.heads() * 2 * Float.BYTES;

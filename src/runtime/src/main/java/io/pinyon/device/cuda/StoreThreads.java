@@ -19,8 +19,11 @@ final class StoreThreads implements AutoCloseable {
     private static final int THREADS = 4;
 
     private final PageStore store;
-    private final ExecutorService threads = Executors.newFixedThreadPool(THREADS,
-            Thread.ofPlatform().daemon().name("pinyon-kv-", 0).factory());
+    private final ExecutorService readers = Executors.newFixedThreadPool(THREADS,
+            Thread.ofPlatform().daemon().name("pinyon-kv-read-", 0).factory());
+    /** One, so that pages that move together lie behind each other. */
+    private final ExecutorService writer = Executors
+            .newSingleThreadExecutor(Thread.ofPlatform().daemon().name("pinyon-kv-write").factory());
 
     StoreThreads(PageStore store) {
         this.store = store;
@@ -38,13 +41,13 @@ final class StoreThreads implements AutoCloseable {
             } catch (EngineException e) {
                 throw new KvPageException(page, e);
             }
-        }, threads);
+        }, readers);
     }
 
-    /** Begins to write a page. */
+    /** Begins to write a page, behind those before. */
     CompletableFuture<Integer> put(CudaPage page, MemorySegment source) {
         byte[] label = page.label();
-        return CompletableFuture.supplyAsync(() -> store.put(source, label), threads);
+        return CompletableFuture.supplyAsync(() -> store.put(source, label), writer);
     }
 
     /** Waits for all of them, also after one has failed, and throws what the first has thrown. */
@@ -81,6 +84,7 @@ final class StoreThreads implements AutoCloseable {
 
     @Override
     public void close() {
-        threads.close();
+        readers.close();
+        writer.close();
     }
 }
