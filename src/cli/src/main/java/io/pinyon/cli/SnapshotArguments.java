@@ -7,10 +7,12 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 import io.pinyon.Model;
 import io.pinyon.Session;
@@ -90,11 +92,17 @@ final class SnapshotArguments {
             return model.session(asked);
         }
         Path file = path("--load", load);
-        SessionOptions options = given("--kv") ? asked : asked.withKv(SessionOptions.asSaved().kv());
+        SessionOptions options = given("--kv") ? asked : asked.withKv(withoutCodec(asked.kv()));
         long start = System.nanoTime();
         Session session = model.open(file, options);
         done.add(transfer("loaded", "from", file, session, start));
         return session;
+    }
+
+    /** What other axes say, for example a place that was fitted to the memory. */
+    private static String withoutCodec(String kv) {
+        return Arrays.stream(kv.split(";")).map(String::strip)
+                .filter(axis -> axis.contains("=") && !axis.startsWith("codec")).collect(Collectors.joining("; "));
     }
 
     private boolean given(String option) {
