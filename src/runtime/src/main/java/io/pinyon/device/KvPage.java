@@ -19,14 +19,6 @@ public interface KvPage extends AutoCloseable {
      */
     void label(byte[] label);
 
-    /**
-     * As {@link #close}, except that a labelled page on {@link Tier#DISK} stays in its {@link PageStore} for the next
-     * process to find. Devices without a store have nothing to leave.
-     */
-    default void leave() {
-        close();
-    }
-
     /** Gives the memory, or the place in a {@link PageStore}, back; harmless when repeated. */
     @Override
     void close();

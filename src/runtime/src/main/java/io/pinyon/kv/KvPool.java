@@ -67,8 +67,6 @@ public final class KvPool implements AutoCloseable {
     /** The least recently used first. */
     private final LinkedHashSet<PagedKvCache> caches = new LinkedHashSet<>();
     private long givenBack;
-    /** Whether pages in the store are for the next process. */
-    private boolean leaving;
     private boolean open = true;
 
     /** A pool in which nothing moves and nothing is shared but by forks. */
@@ -88,11 +86,7 @@ public final class KvPool implements AutoCloseable {
         this.device = device;
         this.options = options;
         // its owner may write other entries to it before it is stored again
-        index = new PrefixIndex<>(pages, hash, page -> {
-            if (!leaving) {
-                page.label(new byte[0]);
-            }
-        });
+        index = new PrefixIndex<>(pages, hash, page -> page.label(new byte[0]));
         reuse = new Reuse(device, index, () -> this.options);
         residency = new Residency(device, () -> this.options.farthest(), reuse);
     }
@@ -168,21 +162,26 @@ public final class KvPool implements AutoCloseable {
     }
 
     /**
-     * Gives back what is kept for reuse; pages that the next process may find stay in the store. Harmless when repeated.
+     * Moves what is kept for reuse to disk, as far as it may stay there for the next process, and gives the rest back. A
+     * store that is closed after this and before {@link #close} keeps it.
+     *
+     * @throws UsageException {@code PIN-KV-BUSY} if caches are open; nothing is moved then
+     */
+    public void storeReusable() {
+        requireNoCaches();
+        reuse.storeAll();
+    }
+
+    /**
+     * Gives back what is kept for reuse. Harmless when repeated.
      *
      * @throws UsageException {@code PIN-KV-BUSY} if caches are open; nothing is given back then
      */
     @Override
     public void close() {
-        if (!caches.isEmpty()) {
-            throw new UsageException("PIN-KV-BUSY",
-                    caches.size() + (caches.size() == 1 ? " KV cache is" : " KV caches are") + " open",
-                    "close every session before its model");
-        }
+        requireNoCaches();
         if (open) {
             open = false;
-            reuse.storeAll();
-            leaving = true;
             index.columns().forEach(column -> {
                 if (column.live()) {
                     index.drop(column);
@@ -191,13 +190,17 @@ public final class KvPool implements AutoCloseable {
         }
     }
 
+    private void requireNoCaches() {
+        if (!caches.isEmpty()) {
+            throw new UsageException("PIN-KV-BUSY",
+                    caches.size() + (caches.size() == 1 ? " KV cache is" : " KV caches are") + " open",
+                    "close every session before its model");
+        }
+    }
+
     private void giveBack(KvPage page) {
         givenBack++;
-        if (leaving) {
-            page.leave();
-        } else {
-            page.close();
-        }
+        page.close();
     }
 
     // what follows is for the caches of this pool

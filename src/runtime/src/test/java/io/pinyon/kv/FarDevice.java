@@ -116,17 +116,6 @@ public final class FarDevice implements Device {
         }
 
         @Override
-        public void leave() {
-            if (open && tier == Tier.DISK && label.length > 0) {
-                open = false;
-                pages.remove(this);
-                lease.close();
-            } else {
-                close();
-            }
-        }
-
-        @Override
         public void close() {
             if (open) {
                 open = false;

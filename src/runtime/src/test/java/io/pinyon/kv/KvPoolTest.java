@@ -33,7 +33,7 @@ class KvPoolTest {
             new Limit.Bytes(3 * COLUMN));
 
     private final List<PagedKvCache> open = new ArrayList<>();
-    private MemoryStore store = new MemoryStore(1000);
+    private final MemoryStore store = new MemoryStore(1000);
     private FarDevice device = new FarDevice(Tier.DEVICE, store);
     private KvPool pool = new KvPool(device, options(0, 0));
 
@@ -295,9 +295,13 @@ class KvPoolTest {
         assertThat(held(Tier.DEVICE)).isZero();
         filled(Placement.DEVICE, 50, 2);
         MemoryStore crashed = store.afterCrash();
+        refused("PIN-KV-BUSY", pool::storeReusable);
         open.removeLast().close();
-        use(new FarDevice(Tier.DEVICE, store), options(0, 10 * COLUMN));
-        pool.reopen(store.found());
+        pool.storeReusable();
+        store.close();
+        MemoryStore closed = store.afterCrash();
+        use(new FarDevice(Tier.DEVICE, closed), options(0, 10 * COLUMN));
+        pool.reopen(closed.found());
         pool.checkIntegrity();
         assertThat(pool.reusableBytes()).as("closed in order").isEqualTo(6 * COLUMN);
         assertThat(open(Placement.DEVICE).adopt(tokens(50, 2))).isEqualTo(48);
@@ -316,18 +320,18 @@ class KvPoolTest {
     void brokenChainsAndOtherModelsAreNotFound() {
         use(new FarDevice(Tier.DEVICE, store), options(0, 10 * COLUMN));
         filled(Placement.DEVICE, 64, 1).close();
-        pool.close();
-        device.close();
+        MemoryStore crashed = store.afterCrash();
         // one page of the second column
-        store.free(store.found().stream().filter(page -> ColumnLabel.decode(page.label()).orElseThrow().depth() == 2)
-                .findFirst().orElseThrow().slot());
-        device = new FarDevice(Tier.DEVICE, store);
-        pool = new KvPool(device, options(0, 10 * COLUMN));
-        pool.reopen(store.found());
+        crashed.free(
+                crashed.found().stream().filter(page -> ColumnLabel.decode(page.label()).orElseThrow().depth() == 2)
+                        .findFirst().orElseThrow().slot());
+        use(new FarDevice(Tier.DEVICE, crashed), options(0, 10 * COLUMN));
+        pool.reopen(crashed.found());
         assertThat(pool.reusableBytes()).isEqualTo(COLUMN);
-        assertThat(store.size()).isEqualTo(2);
-        use(new FarDevice(Tier.DEVICE, store), new KvPool.Options(Tier.DISK, true, 0, 10 * COLUMN, "another"));
-        pool.reopen(store.found());
+        assertThat(crashed.size()).isEqualTo(2);
+        MemoryStore again = crashed.afterCrash();
+        use(new FarDevice(Tier.DEVICE, again), new KvPool.Options(Tier.DISK, true, 0, 10 * COLUMN, "another"));
+        pool.reopen(again.found());
         assertThat(open(Placement.DEVICE).adopt(tokens(64, 1))).isZero();
     }
 

@@ -19,13 +19,14 @@ public final class MemoryStore implements PageStore {
 
     private final Map<Integer, Slot> slots = new TreeMap<>();
     private final int most;
+    private boolean open = true;
 
     /** A store with room for so many pages. */
     public MemoryStore(int most) {
         this.most = most;
     }
 
-    /** What another process would find after this one was killed: labelled pages only. */
+    /** What another process would find after this one was killed, or closed this: labelled pages only. */
     public MemoryStore afterCrash() {
         MemoryStore next = new MemoryStore(most);
         slots.forEach((slot, contents) -> {
@@ -70,7 +71,9 @@ public final class MemoryStore implements PageStore {
 
     @Override
     public void free(int slot) {
-        slots.remove(slot);
+        if (open) {
+            slots.remove(slot);
+        }
     }
 
     @Override
@@ -86,6 +89,6 @@ public final class MemoryStore implements PageStore {
 
     @Override
     public void close() {
-        // what is here is for the next process
+        open = false;
     }
 }
