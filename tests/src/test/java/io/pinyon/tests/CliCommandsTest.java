@@ -283,7 +283,8 @@ class CliCommandsTest {
 
     @Test
     void placesOfPagesAndSharingAreOptions() {
-        JsonNode plan = json("plan", "-m", tiny, "--device", "cuda", "--kv", "place=tiers:device=0,host=0; codec=bf16:page=8", "--chunk", "8",
+        JsonNode plan = json("plan", "-m", tiny, "--device", "cuda", "--kv",
+                "place=tiers:device=0,host=0; codec=bf16:page=8", "--chunk", "8",
                 "--kv-file", folder.resolve("pages").toString(), "--far-attention", "in-place", "--reuse", "1MiB",
                 "--share-prefixes", "--budget", "device=1GiB,host=1GiB,disk=1GiB", "--json");
 
