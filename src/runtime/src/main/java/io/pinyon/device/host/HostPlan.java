@@ -46,7 +46,7 @@ public final class HostPlan {
         }
         long settled = grown(area, work.places().disk() * page);
         // by the time that a step of one token has left its pages to the disk, they no longer take memory themselves
-        long left = work.places().own() - (work.pages() - work.places().disk());
+        int left = work.places().own() + work.places().disk() - work.pages();
         int areas = Math.min(2, work.layouts().size());
         return Math.max(areas * area, areas * settled - left * work.pageBytes());
     }
