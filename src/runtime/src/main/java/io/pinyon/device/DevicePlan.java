@@ -99,17 +99,22 @@ public record DevicePlan(String id, Tier tier, Map<Tier, Long> available, Option
             return work.withPlaces(KvPlaces.own(pages));
         }
         int least = Math.min(pages, work.stepPages());
+        long limit = tier == Tier.HOST ? (long) most.own() + most.host() : most.own();
+        int wanted = (int) Math.min(pages, Math.max(least, limit));
+        // between steps the limit holds, but for the page that the next token goes to
+        int settled = Math.clamp(limit, 1, pages);
         if (tier == Tier.HOST) {
-            int wanted = (int) Math.min(pages, Math.max(least, (long) most.own() + most.host()));
-            Layouting inMemory = count -> work.withPlaces(new KvPlaces(true, count, 0, pages - count));
+            Layouting inMemory = count -> work
+                    .withPlaces(new KvPlaces(true, count, 0, pages - Math.min(count, settled)));
             return inMemory.of(room(tier, inMemory, least, wanted));
         }
-        Layouting near = count -> work.withPlaces(new KvPlaces(true, count, pages - count, 0));
-        int own = room(tier, near, least, Math.min(pages, Math.max(least, most.own())));
+        Layouting near = count -> work
+                .withPlaces(new KvPlaces(true, count, pages - Math.min(count, settled), 0));
+        int own = room(tier, near, least, wanted);
         if (!disk()) {
             return near.of(own);
         }
-        int far = pages - own;
+        int far = pages - Math.min(own, settled);
         Layouting inHost = count -> work.withPlaces(new KvPlaces(true, own, count, far - count));
         return inHost.of(room(Tier.HOST, inHost, 0, Math.min(far, most.host())));
     }

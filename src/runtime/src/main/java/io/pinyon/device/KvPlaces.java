@@ -2,7 +2,8 @@
 package io.pinyon.device;
 
 /**
- * How many pages of a session lie where when it is full, in each layer.
+ * How many pages of a session lie where at most, in each layer. What is near while a step writes it may be far afterwards,
+ * so the numbers may add up to more than there are.
  *
  * @param movable whether the device's tiers are open, so that pages may lie elsewhere than in its own memory
  * @param own in the device's own memory

@@ -22,7 +22,7 @@ import io.pinyon.memory.Tier;
  * @param maxRows most rows of a step
  * @param tokens tokens of each session
  * @param sessions number of sessions
- * @param places where the pages of each session lie when it is full
+ * @param places where the pages of each session lie at most
  */
 public record Workload(List<Matrix> matrices, long vectorBytes, long workingBytes, AttentionSpec attention,
         List<KvLayout> layouts, int vocabulary, int maxRows, int tokens, int sessions, KvPlaces places) {

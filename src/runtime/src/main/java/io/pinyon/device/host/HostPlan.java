@@ -42,11 +42,16 @@ public final class HostPlan {
         long area = 0;
         for (long from = 0; from < work.tokens(); from += work.maxRows()) {
             long pages = Math.ceilDiv(Math.min(work.tokens(), from + work.maxRows()), pageTokens);
-            long needed = Math.max(0, pages - work.places().own()) * page;
-            if (area < needed) {
-                area = needed + needed / SPARE;
-            }
+            area = grown(area, Math.max(0, pages - work.places().own()) * page);
         }
-        return Math.min(2, work.layouts().size()) * area;
+        long settled = grown(area, work.places().disk() * page);
+        // by the time that a step of one token has left its pages to the disk, they no longer take memory themselves
+        int left = work.places().own() + work.places().disk() - work.pages();
+        int areas = Math.min(2, work.layouts().size());
+        return Math.max(areas * area, areas * settled - left * work.pageBytes());
+    }
+
+    private static long grown(long area, long needed) {
+        return area < needed ? needed + needed / SPARE : area;
     }
 }
