@@ -73,7 +73,7 @@ final class KvTierOpening implements AutoCloseable {
         }
         store = opened;
         open = true;
-        pool.opened(opened.isPresent() ? Tier.DISK : Tier.HOST);
+        pool.opened(farthest(device));
         opened.ifPresent(found -> pool.reopen(found.found()));
     }
 

@@ -31,8 +31,6 @@ final class Loading {
     static Model load(Path path, ModelOptions options, ProgressListener listener) {
         Resources resources = new Resources();
         try {
-            KvTierOpening tiers = new KvTierOpening(options.deviceOptions(), options.sharePrefixes());
-            resources.add(tiers::close);
             DeviceChoice choice = Devices.open(options.device(), options.deviceOptions());
             resources.add(choice.device()::close);
             LoadedModel loaded = Models.load(path, choice.device(),
@@ -45,6 +43,10 @@ final class Loading {
             tokenizer.textual().ifPresent(textual -> loaded.requireVocabulary(textual.vocabularySize()));
             KvPool pool = new KvPool(choice.device(), pooling(choice.device(), loaded, options));
             resources.add(pool::close);
+            KvTierOpening tiers = new KvTierOpening(options.deviceOptions(), options.sharePrefixes());
+            // pages that are still open when the store is closed stay in it
+            resources.add(tiers::close);
+            resources.add(pool::storeReusable);
             Engine engine = new Engine(loaded.model(), options.prefillChunk());
             resources.add(engine::close);
             ModelInfo info = info(loaded.description());

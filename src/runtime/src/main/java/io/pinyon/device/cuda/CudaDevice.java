@@ -244,7 +244,7 @@ final class CudaDevice implements Device {
     public void write(KvTable table, int rows, List<KvSpan> spans) {
         DeviceKvTable cuda = DeviceKvTable.of(table);
         cuda.requireOpenPages(spans);
-        KvShapes.write(cuda, rows, spans);
+        KvShapes.write(cuda, rows, spans, cuda.written());
         requireNotRecording("writing a KV table");
         gpu.run(() -> cuda.write(rows, spans));
     }

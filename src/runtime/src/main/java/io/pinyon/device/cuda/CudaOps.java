@@ -15,6 +15,7 @@ import io.pinyon.device.Rope;
 import io.pinyon.device.Tensor;
 import io.pinyon.device.WeightMatrix;
 import io.pinyon.device.support.KvShapes;
+import io.pinyon.device.support.PartShapes;
 import io.pinyon.device.support.Shapes;
 import io.pinyon.format.WeightFormat;
 
@@ -225,17 +226,19 @@ final class CudaOps implements Ops {
     public void attention(Tensor queries, KvTable.Layer entries, AttentionSpec spec, int from, int to,
             AttentionPart out) {
         CudaTensor q = CudaTensor.of(queries);
-        PartKernels.Part part = PartKernels.Part.of(out);
+        PartShapes.Part<CudaTensor> part = PartShapes.Part.of(out, CudaTensor::of);
         CudaKvTable.CudaLayer layer = DeviceKvTable.layerOf(entries);
-        PartChecks.attention(q, layer.rows(), layer.layout(), spec, from, to, part);
+        PartShapes.attention(q, layer.rows(), layer.layout(), spec, from, to, part);
+        layer.requireLocal("attention over a range");
         gpu.run(() -> parts.attention(q, layer, spec, from, to, part));
     }
 
     @Override
     public void mergeAttention(List<AttentionPart> given, Tensor out) {
-        List<PartKernels.Part> merged = given.stream().map(PartKernels.Part::of).toList();
+        List<PartShapes.Part<CudaTensor>> merged = given.stream().map(part -> PartShapes.Part.of(part, CudaTensor::of))
+                .toList();
         CudaTensor result = CudaTensor.of(out);
-        PartChecks.merge(merged, result);
+        PartShapes.merge(merged, result);
         gpu.run(() -> parts.merge(merged, result));
     }
 

@@ -5,6 +5,7 @@ import java.util.List;
 
 import io.pinyon.device.AttentionPart;
 import io.pinyon.device.AttentionSpec;
+import io.pinyon.device.support.PartShapes;
 
 /**
  * Attention in parts: what {@link AttentionKernels} leaves as a running state has exponents of 2 where an
@@ -26,24 +27,6 @@ final class PartKernels {
     private final Scratch scratch;
     private final AttentionKernels attentions;
 
-    /**
-     * The tensors of an {@link AttentionPart}.
-     *
-     * @param sums {@code [rows, heads * valueDim]}
-     * @param states {@code [rows, 2 * heads]}
-     */
-    record Part(CudaTensor sums, CudaTensor states) {
-        /** The part as one of this package; refuses tensors of other kinds of devices and closed ones. */
-        static Part of(AttentionPart part) {
-            return new Part(CudaTensor.of(part.sums()), CudaTensor.of(part.states()));
-        }
-
-        /** Heads of a row. */
-        int heads() {
-            return states.cols() / 2;
-        }
-    }
-
     PartKernels(Gpu gpu, Scratch scratch, AttentionKernels attentions) {
         this.gpu = gpu;
         this.scratch = scratch;
@@ -51,7 +34,7 @@ final class PartKernels {
     }
 
     /** Attention of each row over those entries of its span up to itself that lie within {@code [from, to)}. */
-    void attention(CudaTensor queries, CudaKvTable.CudaLayer layer, AttentionSpec spec, int from, int to, Part out) {
+    void attention(CudaTensor queries, CudaKvTable.CudaLayer layer, AttentionSpec spec, int from, int to, PartShapes.Part<CudaTensor> out) {
         // a span has a row at least
         int spans = layer.rows();
         long ranges = scratch.buffer(Scratch.Use.RANGES, (long) INT2 * spans);
@@ -80,15 +63,15 @@ final class PartKernels {
     }
 
     /** Merges parts of one shape, in their order. */
-    void merge(List<Part> parts, CudaTensor out) {
-        int heads = parts.getFirst().heads();
+    void merge(List<PartShapes.Part<CudaTensor>> parts, CudaTensor out) {
+        int heads = parts.getFirst().states().cols() / 2;
         int blocks = Math.multiplyExact(out.rows(), heads);
         if (blocks == 0) {
             return;
         }
         long states = parts.size() > PARTS ? scratch.buffer(Scratch.Use.ATTENTION, (long) FLOAT2 * blocks) : 0;
         for (int from = 0; from < parts.size(); from += PARTS) {
-            List<Part> some = parts.subList(from, Math.min(parts.size(), from + PARTS));
+            List<PartShapes.Part<CudaTensor>> some = parts.subList(from, Math.min(parts.size(), from + PARTS));
             Arguments arguments = gpu.arguments();
             for (int i = 0; i < PARTS; i++) {
                 arguments.pointer(i < some.size() ? some.get(i).sums().address() : 0);

@@ -14,6 +14,7 @@ import io.pinyon.cuda.driver.CudaDriver;
 import io.pinyon.cuda.driver.KernelImages;
 import io.pinyon.cuda.driver.LaunchShape;
 import io.pinyon.device.AttentionSpec;
+import io.pinyon.device.support.PartShapes;
 import io.pinyon.device.Compute;
 import io.pinyon.device.KvLayout;
 import io.pinyon.device.support.Ownership;
@@ -70,7 +71,7 @@ class PartKernelsTest {
     @Test
     void aRangeIsAFirstRoundWhoseStateBecomesAPart() {
         CudaTensor queries = tensor(0x10000, 3, 256);
-        var part = new PartKernels.Part(tensor(0x20000, 3, 256), tensor(0x30000, 3, 8));
+        var part = new PartShapes.Part<>(tensor(0x20000, 3, 256), tensor(0x30000, 3, 8));
         gpu.run(() -> parts.attention(queries, layer(3), SPEC, 5, 70, part));
 
         long ranges = scratchOf(Scratch.Use.RANGES);
@@ -90,8 +91,8 @@ class PartKernelsTest {
     @Test
     void manyPartsAreMergedInSeveralLaunchesWithAStateBetweenThem() {
         CudaTensor out = tensor(0x40000, 3, 256);
-        List<PartKernels.Part> given = IntStream.range(0, 35).mapToObj(
-                i -> new PartKernels.Part(tensor(0x100000 + i, 3, 256), tensor(0x200000 + i, 3, 8))).toList();
+        List<PartShapes.Part<CudaTensor>> given = IntStream.range(0, 35).mapToObj(
+                i -> new PartShapes.Part<>(tensor(0x100000 + i, 3, 256), tensor(0x200000 + i, 3, 8))).toList();
         gpu.run(() -> parts.merge(given, out));
 
         assertThat(launches).extracting(Launch::kernel).containsOnly("attention_merge").hasSize(3);
