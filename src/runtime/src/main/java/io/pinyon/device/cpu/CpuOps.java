@@ -175,7 +175,7 @@ final class CpuOps implements Ops {
         HostTensor result = HostTensor.of(out);
         HostKvTable.HostLayer layer = HostKvTable.layer(entries);
         KvShapes.attention(asked, layer.rows(), layer.layout(), spec, result);
-        attention.attend(asked, layer.spans(), spec, result);
+        attention.attend(asked, layer.attentionSpans(spec), spec, result);
     }
 
     @Override

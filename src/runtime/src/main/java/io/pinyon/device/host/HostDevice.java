@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.pinyon.device.host;
 
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -39,6 +38,7 @@ public abstract class HostDevice implements Device {
     private final MemoryAccount memory = new MemoryAccount();
     private final AtomicInteger live = new AtomicInteger();
     private final AtomicBoolean open = new AtomicBoolean(true);
+    private final HostPages pages;
 
     /**
      * @param info facts for people
@@ -46,6 +46,7 @@ public abstract class HostDevice implements Device {
      */
     protected HostDevice(DeviceInfo info, DeviceOptions options) {
         this.info = info;
+        this.pages = new HostPages(info.id(), memory, this::admit);
         options.memoryLimit().ifPresent(limit -> memory.limit(Tier.HOST, limit));
     }
 
@@ -138,22 +139,8 @@ public abstract class HostDevice implements Device {
     }
 
     @Override
-    @SuppressWarnings("MustBeClosedChecker") // the page owns the arena
     public final KvPage allocatePage(KvLayout layout) {
-        Lease lease = reserve(Tier.HOST, Purpose.KV, layout.pageBytes());
-        Arena arena = Arena.ofShared();
-        try {
-            return new HostPage(arena.allocate(layout.pageBytes(), 64), new Ownership(() -> {
-                arena.close();
-                release(lease);
-            }));
-        } catch (OutOfMemoryError e) {
-            arena.close();
-            release(lease);
-            throw new MemoryException("PIN-MEMORY-HOST",
-                    Bytes.format(layout.pageBytes()) + " for a KV page could not be allocated",
-                    "shorten the context or free memory", e);
-        }
+        return pages.allocate(layout);
     }
 
     @Override
@@ -161,31 +148,27 @@ public abstract class HostDevice implements Device {
         return Tier.HOST;
     }
 
+    /** Pages may lie in the store besides; attention brings those of a whole layer to memory at once. */
     @Override
     public final void openTiers(KvTiers tiers) {
-        throw new UsageException("PIN-KV-TIERS", "device " + info.id() + " keeps pages in memory only",
-                "leave the tiers closed");
+        pages.open(tiers);
     }
 
     @Override
-    public final void move(List<KvPage> pages, Tier target) {
-        pages.forEach(HostPage::of);
-        if (target != tier()) {
-            throw new UsageException("PIN-KV-TIERS", "the tier " + target + " of " + info.id() + " is not open",
-                    "open it first");
-        }
+    public final void move(List<KvPage> moving, Tier target) {
+        pages.move(moving, target);
     }
 
     @Override
     public final KvPage openPage(PageStore.Stored stored) {
-        throw new UsageException("PIN-KV-TIERS", "device " + info.id() + " has no store for pages", "open one first");
+        return pages.open(stored);
     }
 
     @Override
     public final void read(KvPage source, MemorySegment target) {
         HostPage page = HostPage.of(source);
         KvShapes.image("read", page, target);
-        target.copyFrom(page.segment());
+        page.read(target);
     }
 
     @Override
@@ -211,7 +194,7 @@ public abstract class HostDevice implements Device {
         }
         // its few references are not worth booking, but the device is not closed before it
         Lease lease = reserve(Tier.HOST, Purpose.ACTIVATIONS, 0);
-        return new HostKvTable(layers, maxRows, new Ownership(() -> release(lease)));
+        return new HostKvTable(layers, maxRows, pages, () -> release(lease));
     }
 
     @Override
@@ -268,8 +251,15 @@ public abstract class HostDevice implements Device {
                     "close sessions and models before their device");
         }
         if (open.compareAndSet(true, false)) {
+            pages.close();
             shutdown();
         }
+    }
+
+    /** Counts an allocation whose bytes are booked where they lie. */
+    private Runnable admit() {
+        Lease lease = reserve(Tier.HOST, Purpose.KV, 0);
+        return () -> release(lease);
     }
 
     private Lease reserve(Tier tier, Purpose purpose, long bytes) {

@@ -118,7 +118,7 @@ final class ScalarOps implements Ops {
         HostTensor result = HostTensor.of(out);
         HostKvTable.HostLayer layer = HostKvTable.layer(entries);
         KvShapes.attention(asked, layer.rows(), layer.layout(), spec, result);
-        layer.spans().forEach(span -> ScalarAttention.attend(asked, span, spec, result));
+        layer.attentionSpans(spec).forEach(span -> ScalarAttention.attend(asked, span, spec, result));
     }
 
     @Override

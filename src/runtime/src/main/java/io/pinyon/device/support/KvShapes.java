@@ -28,13 +28,23 @@ public final class KvShapes {
      * only the device can tell.
      */
     public static void write(KvTable table, int rows, List<KvSpan> spans) {
+        write(table, rows, spans, List.of());
+    }
+
+    /**
+     * As {@link #write(KvTable, int, List)}, but pages of views that were checked before are not looked at again.
+     *
+     * @param before spans that the table was written with last; empty for none
+     */
+    public static void write(KvTable table, int rows, List<KvSpan> spans, List<KvSpan> before) {
         Shapes.require(rows >= 1 && rows <= table.maxRows(), "write", "a step of rows", rows, "a table of rows",
                 table.maxRows(), "allocate a table for as many rows");
         if (spans.isEmpty()) {
             throw new EngineException("PIN-OP-SPAN", "write: a table of no spans", "give at least one");
         }
         boolean[] taken = new boolean[rows];
-        for (KvSpan span : spans) {
+        for (int s = 0; s < spans.size(); s++) {
+            KvSpan span = spans.get(s);
             rows(span, taken);
             if (span.views().size() != table.layers()) {
                 throw new EngineException("PIN-OP-SPAN", "write: a span of " + span.views().size()
@@ -42,8 +52,24 @@ public final class KvShapes {
             }
             for (int layer = 0; layer < table.layers(); layer++) {
                 entries(span, layer, spans.getFirst().views().get(layer).layout());
+                if (!known(before, s, layer, span.views().get(layer))) {
+                    pages(span.views().get(layer));
+                }
             }
         }
+    }
+
+    /**
+     * Whether spans have this very view at a place; a cache makes a new one whenever its pages change.
+     *
+     * @param spans what a table was written with
+     * @param span index of the span
+     * @param layer index of the view in it
+     */
+    @SuppressWarnings("ReferenceEquality") // comparing page by page would cost more than it saves
+    public static boolean known(List<KvSpan> spans, int span, int layer, KvView view) {
+        return span < spans.size() && layer < spans.get(span).views().size()
+                && spans.get(span).views().get(layer) == view;
     }
 
     /** Checks {@link io.pinyon.device.Device#copyPage}. */
@@ -87,11 +113,15 @@ public final class KvShapes {
                             + " on, but there are pages for " + view.capacity(),
                     "reserve room in the KV cache first");
         }
-        int pages = (span.firstPosition() + span.rowCount() - 1) / expected.pageTokens() + 1;
-        for (int i = 0; i < pages; i++) {
-            Shapes.require(view.pages().get(i).bytes() == expected.pageBytes(), "write", "page of bytes",
-                    view.pages().get(i).bytes(), "layout of page bytes", expected.pageBytes(),
-                    "allocate pages by the same layout");
+    }
+
+    private static void pages(KvView view) {
+        long expected = view.layout().pageBytes();
+        for (KvPage page : view.pages()) {
+            if (page.bytes() != expected) {
+                Shapes.require(false, "write", "page of bytes", page.bytes(), "layout of page bytes", expected,
+                        "allocate pages by the same layout");
+            }
         }
     }
 

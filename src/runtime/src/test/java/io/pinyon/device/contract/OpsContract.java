@@ -12,6 +12,8 @@ public abstract class OpsContract
             ElementContract,
             RopeContract,
             AttentionContract,
+            TierContract,
+            TierFaultContract,
             FusedContract,
             SamplingContract,
             RecordingContract,

@@ -50,6 +50,11 @@ final class Sequence {
                 entries(layout.kvHeads(), keys[0].length, layout.valueDim(), random));
     }
 
+    /** The same entries for other pages. */
+    Sequence withOtherPages() {
+        return new Sequence(lab, view.layout(), keys, values);
+    }
+
     KvView view() {
         return view;
     }
