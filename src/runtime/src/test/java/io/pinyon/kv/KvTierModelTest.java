@@ -4,6 +4,7 @@ package io.pinyon.kv;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.IdentityHashMap;
@@ -12,14 +13,19 @@ import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 
+import io.pinyon.device.Device;
+import io.pinyon.device.DeviceOptions;
 import io.pinyon.device.KvLayout;
 import io.pinyon.device.KvPage;
 import io.pinyon.device.KvPageException;
 import io.pinyon.device.KvView;
 import io.pinyon.device.contract.Seeds;
+import io.pinyon.device.cpu.CpuDeviceProvider;
+import io.pinyon.device.scalar.ScalarDevice;
 import io.pinyon.error.MemoryException;
 import io.pinyon.error.UsageException;
 import io.pinyon.format.KvFormats;
@@ -27,6 +33,7 @@ import io.pinyon.kv.place.Limit;
 import io.pinyon.kv.place.Placement;
 import io.pinyon.memory.Purpose;
 import io.pinyon.memory.Tier;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -59,8 +66,18 @@ class KvTierModelTest {
         }
     }
 
+    @TempDir
+    static Path directory;
+
+    private static House onDisk(String name, Function<DeviceOptions, Device> open, long memoryBytes, long fileBytes) {
+        return new House(name,
+                () -> new FileHouse(open, directory.resolve(name.replace(' ', '-')), memoryBytes, fileBytes));
+    }
+
     static Stream<House> houses() {
-        return Stream.of(
+        return Stream.of(onDisk("scalar", ScalarDevice::new, Long.MAX_VALUE, 1L << 24),
+                onDisk("scalar, little room", ScalarDevice::new, 700, 250_000),
+                onDisk("cpu, little room", options -> new CpuDeviceProvider().open(0, options), 700, 250_000),
                 new House("two tiers", () -> TierHouse.fake(Tier.HOST, Long.MAX_VALUE, 0, new MemoryStore(2000))),
                 new House("two tiers, little room", () -> TierHouse.fake(Tier.HOST, 700, 0, new MemoryStore(40))),
                 new House("three tiers",
