@@ -275,7 +275,21 @@ public final class Engine implements AutoCloseable {
         }
     }
 
+    /** Runs a step; what it needs besides pages may grow with it, so pages give way until it fits or nothing is left. */
     private void forward(Sequence sequence, int rows, int logitRows, Consumer<Tensor> receiver) {
+        for (int columns = 1;; columns *= 2) {
+            try {
+                attempt(sequence, rows, logitRows, receiver);
+                return;
+            } catch (MemoryException e) {
+                if (!sequence.makeRoom(columns)) {
+                    throw e;
+                }
+            }
+        }
+    }
+
+    private void attempt(Sequence sequence, int rows, int logitRows, Consumer<Tensor> receiver) {
         sequence.reserve(rows);
         try (Tensor logits = logits(logitRows)) {
             model.forward(new Step().add(sequence.cache(), sequence.pending(rows), logitRows), logits);

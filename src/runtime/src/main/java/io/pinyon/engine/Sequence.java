@@ -181,6 +181,21 @@ public final class Sequence implements AutoCloseable {
         }
     }
 
+    /**
+     * Frees memory of the device for what a step needs besides pages.
+     *
+     * @param columns how often something gives way, if there is as much
+     * @return false if nothing did
+     */
+    boolean makeRoom(int columns) {
+        int made = 0;
+        while (made < columns && cache.makeRoom()) {
+            made++;
+        }
+        measure();
+        return made > 0;
+    }
+
     /** Pages of one layer: as often a step may lose one. */
     int pages() {
         return cache.layers() == 0 ? 0 : cache.view(0).pages().size();

@@ -96,6 +96,14 @@ public interface KvCache extends AutoCloseable {
     void publish(int[] tokens);
 
     /**
+     * Frees some of the device's memory for something other than pages: what is kept for reuse first, then pages of movable
+     * caches, as when a page is refused.
+     *
+     * @return false if nothing can give way
+     */
+    boolean makeRoom();
+
+    /**
      * Tells that a page is lost, so that nobody adopts it.
      *
      * @return the first of the entries that have to be computed again; empty if this cache does not hold the page

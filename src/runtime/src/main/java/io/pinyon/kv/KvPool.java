@@ -286,7 +286,7 @@ public final class KvPool implements AutoCloseable {
         device.copyPage(source, target);
     }
 
-    private boolean makeRoom() {
+    boolean makeRoom() {
         return reuse.evict(device.tier()) || caches.stream().anyMatch(PagedKvCache::moveOutOldest);
     }
 }

@@ -388,6 +388,12 @@ public final class PagedKvCache implements KvCache {
     }
 
     /** Moves its oldest pages out of the device's own memory, if it may; false if none went. */
+    @Override
+    public boolean makeRoom() {
+        requireOpen();
+        return pool.makeRoom();
+    }
+
     boolean moveOutOldest() {
         return placement.movable()
                 && pool.residency().moveOutOldest(layers, layers.stream().map(this::writableFrom).toList());

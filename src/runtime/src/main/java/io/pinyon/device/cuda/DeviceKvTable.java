@@ -159,6 +159,11 @@ final class DeviceKvTable implements CudaKvTable {
         }
     }
 
+    /** The spans that were written last. */
+    List<KvSpan> written() {
+        return spans;
+    }
+
     /** Copies checked spans to the device; within {@link Gpu#call}. */
     void write(int stepRows, List<KvSpan> checked) {
         writeLists(checked);

@@ -34,7 +34,8 @@ final class PartKernels {
     }
 
     /** Attention of each row over those entries of its span up to itself that lie within {@code [from, to)}. */
-    void attention(CudaTensor queries, CudaKvTable.CudaLayer layer, AttentionSpec spec, int from, int to, PartShapes.Part<CudaTensor> out) {
+    void attention(CudaTensor queries, CudaKvTable.CudaLayer layer, AttentionSpec spec, int from, int to,
+            PartShapes.Part<CudaTensor> out) {
         // a span has a row at least
         int spans = layer.rows();
         long ranges = scratch.buffer(Scratch.Use.RANGES, (long) INT2 * spans);
