@@ -12,8 +12,8 @@ import io.pinyon.device.KvView;
  * <p>A step goes {@link #reserve}, then the layers store and read through {@link #view}, then {@link #commit}. What was
  * stored but not committed does not exist: a step that fails leaves the cache as it was.
  *
- * <p>A {@link #fork} shares pages with the cache that it comes from; neither sees what the other does. One thread at a time
- * uses a cache and all that are related to it by forks.
+ * <p>A {@link #fork} shares pages with the cache that it comes from, and caches that {@link #adopt} and {@link #publish} with
+ * others of equal beginnings; none sees what another does. One thread at a time uses the caches of a pool.
  */
 public interface KvCache extends AutoCloseable {
     /** Position of the next token: committed tokens, those that were taken out of the middle included. */
@@ -132,7 +132,7 @@ public interface KvCache extends AutoCloseable {
     long sharedBytes();
 
     /**
-     * Compares counted with owned pages, and the references to them with those of all related caches.
+     * Compares counted with owned pages, and the references to them with those of all caches of the pool.
      *
      * @throws io.pinyon.error.EngineException {@code PIN-KV-INTEGRITY} naming the first difference
      */

@@ -1,5 +1,5 @@
 /**
- * NVIDIA GPUs: ops as kernel launches on one stream, driven through {@link io.pinyon.cuda.driver.CudaDriver}.
+ * NVIDIA GPUs: ops as kernel launches on one stream, copies of far pages on two more, driven through {@link io.pinyon.cuda.driver.CudaDriver}.
  *
  * <p>{@link io.pinyon.device.cuda.Gpu} is what ops launch with; the kernels come from {@code kernels-cuda}.
  */
