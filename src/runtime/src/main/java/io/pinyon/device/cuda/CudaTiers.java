@@ -30,6 +30,7 @@ final class CudaTiers implements AutoCloseable {
     private final String id;
     private @Nullable Opened opened;
     private FarWay way = new FarWay(FarAttention.FETCH, 1, 1);
+    private FarWay observed = way;
     private volatile long moves;
 
     /** What is there once they are open. */
@@ -61,6 +62,7 @@ final class CudaTiers implements AutoCloseable {
                     tiers.store().isPresent());
             Optional<HostAttention> host = host(tiers.far(), pinned, streams);
             way = host.isPresent() ? way(tiers.far(), pinned, streams, buffers) : way;
+            observed = way;
             Optional<StoreThreads> store = tiers.store().map(StoreThreads::new);
             var pipeline = new FarPipeline(gpu, pinned, streams, buffers, store.orElse(null), () -> way);
             var mover = new PageMover(gpu, memory, pinned, streams, buffers, store.orElse(null), pipeline::drop);
@@ -126,7 +128,6 @@ final class CudaTiers implements AutoCloseable {
             long stamp = moves + 1;
             distinct.forEach(page -> page.movedAt(stamp));
             moves = stamp;
-            way = open.host().map(host -> host.measured(way)).orElse(way);
         }
     }
 
@@ -173,7 +174,12 @@ final class CudaTiers implements AutoCloseable {
 
     /** Begins to bring the pages of a table that was just written. */
     void written(FarTable table) {
-        require(Tier.HOST).pipeline().begin(table);
+        Opened open = require(Tier.HOST);
+        observed = open.host().map(host -> host.measured(observed)).orElse(observed);
+        if (observed.differs(way)) {
+            way = observed;
+        }
+        open.pipeline().begin(table);
     }
 
     /** Forgets a table. */

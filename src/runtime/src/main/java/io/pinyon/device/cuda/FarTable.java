@@ -73,7 +73,7 @@ final class FarTable implements AutoCloseable {
         State state = states.get(index);
         List<Reach> reaches = reaches(index, state.window.orElse(0));
         int firstBuffer = firstBuffer(index);
-        List<Long> key = key(reaches, firstBuffer);
+        List<Long> key = key(reaches, firstBuffer, way);
         FarLayer known = state.layer;
         if (known != null && key.equals(state.key)) {
             return known;
@@ -104,11 +104,11 @@ final class FarTable implements AutoCloseable {
         return reaches;
     }
 
-    /** Changes with whatever the rounds depend on; how fast the host is counts only when something else has changed. */
-    private List<Long> key(List<Reach> reaches, int firstBuffer) {
+    /** Changes with whatever the rounds depend on. */
+    private List<Long> key(List<Reach> reaches, int firstBuffer, FarWay way) {
         List<Long> key = new ArrayList<>();
         key.add((long) firstBuffer);
-        key.add(fewRows() ? 1L : 0L);
+        key.add(fewRows() ? Double.doubleToLongBits(way.hostRate()) : 0L);
         for (int s = 0; s < reaches.size(); s++) {
             key.add(table.stamp(s));
             key.add((long) reaches.get(s).firstPage());

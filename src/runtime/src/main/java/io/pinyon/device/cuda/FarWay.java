@@ -14,6 +14,7 @@ record FarWay(FarAttention far, double fetchRate, double hostRate) {
     /** What asking the host costs, in seconds: two copies, and twice waiting for the device. */
     static final double LATENCY = 60e-6;
     private static final double NEWEST = 0.25;
+    private static final double NOTICED = 0.1;
 
     /**
      * The pages of a run that the host attends to. Both work at the same time, so the best is where both end together.
@@ -31,6 +32,11 @@ record FarWay(FarAttention far, double fetchRate, double hostRate) {
                 yield (int) Math.clamp(Math.floor(bytes / pageBytes), 0, pages);
             }
         };
+    }
+
+    /** Whether the host is so much faster or slower than in another way that pages should be divided anew. */
+    boolean differs(FarWay other) {
+        return Math.abs(hostRate / other.hostRate - 1) > NOTICED;
     }
 
     /** With what one more step has shown. */
