@@ -32,29 +32,32 @@ public final class SharedPrefix {
     private final String device;
     private final int prefixLength;
     private final int sessions;
+    private final int pageTokens;
 
-    private SharedPrefix(Path file, String device, int prefixLength, int sessions) {
+    private SharedPrefix(Path file, String device, int prefixLength, int sessions, int pageTokens) {
         this.file = file;
         this.device = device;
         this.prefixLength = prefixLength;
         this.sessions = sessions;
+        this.pageTokens = pageTokens;
     }
 
-    /** Prints one line of JSON; arguments: model file, and if they are to be others, device, prefix length, sessions. */
+    /** Prints one line of JSON; arguments: model file, and if they are to be others, device, prefix length, sessions, page. */
     public static void main(String[] arguments) {
-        if (arguments.length < 1 || arguments.length > 4) {
-            System.err.println("usage: SharedPrefix MODEL [DEVICE [PREFIX_LENGTH [SESSIONS]]]");
+        if (arguments.length < 1 || arguments.length > 5) {
+            System.err.println("usage: SharedPrefix MODEL [DEVICE [PREFIX_LENGTH [SESSIONS [PAGE_TOKENS]]]]");
             System.exit(2);
         }
         int prefixLength = arguments.length > 2 ? Integer.parseInt(arguments[2]) : 8192;
         int sessions = arguments.length > 3 ? Integer.parseInt(arguments[3]) : 32;
-        if (prefixLength < KvSpec.DEFAULT_PAGE_TOKENS || sessions < 2) {
-            System.err.println("a prefix has at least " + KvSpec.DEFAULT_PAGE_TOKENS + " tokens; 2 sessions share it");
+        int pageTokens = arguments.length > 4 ? Integer.parseInt(arguments[4]) : KvSpec.DEFAULT_PAGE_TOKENS;
+        if (prefixLength < pageTokens || sessions < 2) {
+            System.err.println("a prefix has at least " + pageTokens + " tokens, those of a page; 2 sessions share it");
             System.exit(2);
         }
         String device = arguments.length > 1 ? arguments[1] : ModelOptions.defaults().device();
-        System.out.println(new JsonMapper()
-                .writeValueAsString(new SharedPrefix(Path.of(arguments[0]), device, prefixLength, sessions).run()));
+        var measurement = new SharedPrefix(Path.of(arguments[0]), device, prefixLength, sessions, pageTokens);
+        System.out.println(new JsonMapper().writeValueAsString(measurement.run()));
     }
 
     private Map<String, Object> run() {
@@ -63,14 +66,14 @@ public final class SharedPrefix {
         result.put("prefix_tokens", prefixLength);
         result.put("own_tokens", OWN_TOKENS);
         result.put("sessions", sessions);
+        result.put("page_tokens", pageTokens);
         result.put("seed", SEED);
         try (Model model = load(false)) {
             result.put("device", model.device().id());
             result.put("device_description", model.device().description());
             result.put("fork", forked(model));
             // the second is one token into its last page, which is the worst that there is
-            int odd = prefixLength / KvSpec.DEFAULT_PAGE_TOKENS * KvSpec.DEFAULT_PAGE_TOKENS
-                    - KvSpec.DEFAULT_PAGE_TOKENS + 1;
+            int odd = (prefixLength / pageTokens - 1) * pageTokens + 1;
             result.put("page_overhead", List.of(overhead(model, prefixLength), overhead(model, odd)));
         }
         try (Model model = load(true)) {
@@ -84,7 +87,13 @@ public final class SharedPrefix {
     }
 
     private Session open(Model model) {
-        return model.session(SessionOptions.defaults().withContextLength(prefixLength + OWN_TOKENS));
+        return model.session(options());
+    }
+
+    /** With 16 bits, so that what 16 bits take is what the entries take. */
+    private SessionOptions options() {
+        return SessionOptions.defaults().withKv("codec=f16:page=" + pageTokens)
+                .withContextLength(prefixLength + OWN_TOKENS);
     }
 
     private static int[] tokens(Model model, Random random, int count) {
@@ -193,7 +202,6 @@ public final class SharedPrefix {
             long tables = Math.max(plannedTables(), model.memory().bytes(Purpose.ACTIVATIONS) - workBefore);
             long heap = JavaHeap.used() - heapBefore;
             long kv = model.memory().bytes(Purpose.KV);
-            // the default format has 16 bits, so that what 16 bits take is what the entries take
             long entries = session.kv().fullBytes();
             var result = new LinkedHashMap<String, Object>();
             result.put("tokens", length);
@@ -216,7 +224,7 @@ public final class SharedPrefix {
     /** Block tables in the device's memory; host devices have them on the Java heap. */
     private long plannedTables() {
         return Pinyon.plan(file, ModelOptions.defaults().withDevice(device),
-                SessionOptions.defaults().withContextLength(prefixLength + OWN_TOKENS), 1).memory().items().stream()
+                options(), 1).memory().items().stream()
                 .filter(item -> item.what().equals("block tables")).mapToLong(item -> item.bytes()).sum();
     }
 }
