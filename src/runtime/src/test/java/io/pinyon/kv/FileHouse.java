@@ -9,29 +9,40 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
-import java.util.function.Function;
+import java.util.function.Supplier;
 
 import io.pinyon.device.Device;
-import io.pinyon.device.DeviceOptions;
 import io.pinyon.device.FarAttention;
 import io.pinyon.device.KvPage;
 import io.pinyon.device.KvTiers;
 import io.pinyon.device.PageStore;
 import io.pinyon.error.EngineException;
 import io.pinyon.kv.place.PageFile;
+import io.pinyon.memory.MemorySnapshot;
 import io.pinyon.memory.Tier;
 
 /** A device with pages in a file. */
 final class FileHouse implements TierHouse {
+    /**
+     * What there is for pages.
+     *
+     * @param memory bytes of memory by tier; tiers that are not named have no limit
+     * @param fileBytes limit of the file
+     */
+    record Room(Map<Tier, Long> memory, long fileBytes) {
+        /** As much as anybody could need. */
+        static final Room AMPLE = new Room(Map.of(), 1L << 24);
+    }
+
     private static final long SLOT = 4096;
 
-    private final Function<DeviceOptions, Device> open;
+    private final Supplier<Device> open;
     private final Path file;
-    private final long memoryBytes;
-    private final long fileBytes;
+    private final Room room;
     private final LosingStore store;
     private final List<PageStore.Stored> found;
     private final Device device;
@@ -39,18 +50,23 @@ final class FileHouse implements TierHouse {
     /**
      * @param open opens a device
      * @param file where its pages go
-     * @param memoryBytes limit of its memory
-     * @param fileBytes limit of the file
+     * @param room what there is for them
      */
-    FileHouse(Function<DeviceOptions, Device> open, Path file, long memoryBytes, long fileBytes) {
+    FileHouse(Supplier<Device> open, Path file, Room room) {
         this.open = open;
         this.file = file;
-        this.memoryBytes = memoryBytes;
-        this.fileBytes = fileBytes;
-        store = new LosingStore(PageFile.open(file, new byte[32], SLOT, OptionalLong.of(fileBytes)));
+        this.room = room;
+        store = new LosingStore(PageFile.open(file, new byte[32], SLOT, OptionalLong.of(room.fileBytes())));
         found = store.found();
-        device = open.apply(DeviceOptions.defaults().withMemoryLimit(memoryBytes));
+        device = open.get();
         device.openTiers(new KvTiers(SLOT, FarAttention.AUTO, Optional.of(store)));
+        // what the device itself takes is not for pages
+        room.memory().forEach((tier, bytes) -> device.memory().limit(tier, used(tier) + bytes));
+    }
+
+    private long used(Tier tier) {
+        return device.memory().snapshot().items().stream().filter(item -> item.tier() == tier)
+                .mapToLong(MemorySnapshot.Item::bytes).sum();
     }
 
     @Override
@@ -85,7 +101,7 @@ final class FileHouse implements TierHouse {
         try {
             Path copy = Files.createTempFile(file.getParent(), "pages", ".kv");
             Files.write(copy, Files.readAllBytes(file));
-            return new FileHouse(open, copy, memoryBytes, fileBytes);
+            return new FileHouse(open, copy, room);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
