@@ -26,16 +26,22 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
  *
  * <p>How many tokens run in one step decides the order of sums and so the bits of results. Sessions that are to agree bit
  * for bit therefore run the document and the rest in separate calls, of steps of {@link #CHUNK} tokens.
- *
- * @param needle the test
- * @param document token ids, a multiple of {@link #CHUNK}
- * @param rest the token ids behind them, at least two
  */
-record HarbourNeedle(Needle needle, int[] document, int[] rest) {
+final class HarbourNeedle {
     static final int CHUNK = 512;
     static final Path MODEL = Path.of(System.getProperty("pinyon.root"), "models/harbour-14m-q8_0.gguf");
     private static final int ANSWER_TOKENS = 24;
     private static final int SEED = 3;
+
+    private final Needle needle;
+    private final int[] document;
+    private final int[] rest;
+
+    private HarbourNeedle(Needle needle, int[] document, int[] rest) {
+        this.needle = needle;
+        this.document = document;
+        this.rest = rest;
+    }
 
     /**
      * What a session makes of the rest.
@@ -71,6 +77,21 @@ record HarbourNeedle(Needle needle, int[] document, int[] rest) {
         int[] prompt = tokenizer.encode(needle.prompt(), true, false);
         int cut = (prompt.length - 2) / CHUNK * CHUNK;
         return new HarbourNeedle(needle, Arrays.copyOf(prompt, cut), Arrays.copyOfRange(prompt, cut, prompt.length));
+    }
+
+    /** The test. */
+    Needle needle() {
+        return needle;
+    }
+
+    /** Token ids, a multiple of {@link #CHUNK}. */
+    int[] document() {
+        return document.clone();
+    }
+
+    /** The token ids behind the document, at least two. */
+    int[] rest() {
+        return rest.clone();
     }
 
     /** Runs the rest in a session that has the document. */

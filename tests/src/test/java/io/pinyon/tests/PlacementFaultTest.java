@@ -138,7 +138,7 @@ class PlacementFaultTest {
     /** Changes bytes of two pages: of the first slot, and of one in the middle of the file. */
     private static void damage(Path file) throws IOException {
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
-            for (long offset : new long[]{4096 + 100, channel.size() / 2 & -4096 | 100}) {
+            for (long offset : new long[]{4096 + 100, channel.size() / 8192 * 4096 + 100}) {
                 ByteBuffer bytes = ByteBuffer.allocate(64);
                 assertThat(channel.read(bytes, offset)).isEqualTo(64);
                 for (int i = 0; i < 64; i++) {
@@ -165,7 +165,7 @@ class PlacementFaultTest {
 
         @Override
         public synchronized void publish(LogRecord entry) {
-            if (entry.getLevel() == Level.WARNING) {
+            if (entry.getLevel().equals(Level.WARNING)) {
                 messages.add(entry.getMessage());
             }
         }
@@ -204,14 +204,17 @@ class PlacementFaultTest {
             session.cancel();
             refused.countDown();
             assertThat(running.get(60, TimeUnit.SECONDS).finishReason()).isEqualTo(FinishReason.CANCELLED);
-            session.close();
-            session.close();
+            closeTwice(session);
 
             assertThatThrownBy(() -> session.append(prompt)).hasMessageStartingWith("PIN-SESSION-CLOSED: ");
             assertNothingIsLeft(model);
-            model.close();
-            model.close();
+            closeTwice(model);
         }
+    }
+
+    private static void closeTwice(AutoCloseable resource) throws Exception {
+        resource.close();
+        resource.close();
     }
 
     private static void await(CountDownLatch latch) {
