@@ -24,7 +24,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
  * A recall test for the bundled model, cut where a step of the prompt ends: its document, of whole steps and pages, and
  * the rest with the question.
  *
- * <p>How many tokens run in one step decides the order of sums and so the bits of results. Sessions that are to agree bit
+ * <p>How many tokens run in one step may decide the order of sums and so the bits of results. Sessions that are to agree bit
  * for bit therefore run the document and the rest in separate calls, of steps of {@link #CHUNK} tokens.
  */
 final class HarbourNeedle {
