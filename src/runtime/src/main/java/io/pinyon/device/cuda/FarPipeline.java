@@ -29,13 +29,11 @@ final class FarPipeline {
         private final FarLayer layer;
         private final int round;
         private final int buffer;
-        private final long step;
         private final List<CompletableFuture<Void>> reads = new ArrayList<>();
         private boolean copied;
 
-        Group(FarLayer layer, int group, long step) {
+        Group(FarLayer layer, int group) {
             this.layer = layer;
-            this.step = step;
             round = layer.roundOf(group);
             buffer = layer.buffer(group);
         }
@@ -55,7 +53,6 @@ final class FarPipeline {
     private @Nullable FarTable table;
     private int layer;
     private int group;
-    private long step;
 
     FarPipeline(Gpu gpu, PinnedMemory pinned, CopyStreams streams, GroupBuffers buffers,
             @Nullable StoreThreads store, Supplier<FarWay> way) {
@@ -67,16 +64,12 @@ final class FarPipeline {
         this.way = way;
     }
 
-    /** Begins with the first layer of a table that was just written, unless that has begun with the end of the last step. */
+    /** Begins with the first layer of a table that was just written. */
     void begin(FarTable written) {
-        Group first = ahead.peekFirst();
-        if (first == null || first.step != step || !written.equals(table)) {
-            drop();
-            table = written;
-            layer = 0;
-            group = 0;
-            step++;
-        }
+        drop();
+        table = written;
+        layer = 0;
+        group = 0;
         fill();
     }
 
@@ -131,25 +124,21 @@ final class FarPipeline {
             if (ahead.stream().anyMatch(coming -> coming.buffer == buffer)) {
                 return;
             }
-            start(new Group(next.get(), group, step));
+            start(new Group(next.get(), group));
             group++;
         }
     }
 
-    /** The layer of the next group; behind the last layer it is the first again, because the next step often reads the same. */
+    /** The layer of the next group. */
     private Optional<FarLayer> next() {
         FarTable current = table;
-        for (int looked = 0; current != null && looked <= current.layers(); looked++) {
+        while (current != null && layer < current.layers()) {
             Optional<FarLayer> expected = current.expected(layer, buffers, way.get());
             if (expected.isEmpty() || group < expected.get().groups()) {
                 return expected;
             }
-            group = 0;
             layer++;
-            if (layer == current.layers()) {
-                layer = 0;
-                step++;
-            }
+            group = 0;
         }
         return Optional.empty();
     }
