@@ -132,7 +132,6 @@ public final class PagedKvCache implements KvCache {
         } finally {
             writing = false;
         }
-        reserved = end;
     }
 
     private void grow(int end) {
@@ -141,14 +140,18 @@ public final class PagedKvCache implements KvCache {
         if (pages) {
             pool.residency().moveOut(subject);
         }
-        List<List<KvPage>> fresh = allocate(subject, pages);
+        // making room may end the sharing of a page; it is copied all the same, as the pages were counted with it
+        int[] keep = layers.stream().mapToInt(this::kept).toArray();
+        List<List<KvPage>> fresh = allocate(subject, keep, pages);
         boolean released = false;
         for (int i = 0; i < layers.size(); i++) {
             PageTable layer = layers.get(i);
-            released |= kept(layer) < layer.size();
-            countedBytes += layer.replaceFrom(kept(layer), fresh.get(i));
+            released |= keep[i] < layer.size();
+            countedBytes += layer.replaceFrom(keep[i], fresh.get(i));
         }
         unsettled = false;
+        // the pages are there whatever happens to those that are kept for reuse
+        reserved = end;
         if (released) {
             prefix.cut(entries);
             pool.reuse().trim();
@@ -156,17 +159,18 @@ public final class PagedKvCache implements KvCache {
     }
 
     /** All missing pages of all layers, and copies in place of shared ones; or none. */
-    private List<List<KvPage>> allocate(Residency.Subject subject, boolean missing) {
+    private List<List<KvPage>> allocate(Residency.Subject subject, int[] keep, boolean missing) {
         List<List<KvPage>> fresh = new ArrayList<>();
         List<Handle<KvPage>> next = layers.stream().flatMap(layer -> layer.from(subject.entries()).stream()).toList();
         next.forEach(pool.pages()::pin);
         try {
             // what is behind the last token is about to be written, and the page that it is in written or copied
             pool.bringNear(next.stream().map(Handle::page).filter(page -> !pool.near(page)).toList());
-            for (PageTable layer : layers) {
+            for (int l = 0; l < layers.size(); l++) {
+                PageTable layer = layers.get(l);
                 List<KvPage> pages = new ArrayList<>();
                 fresh.add(pages);
-                for (int i = kept(layer); i < layer.pagesFor(subject.end()); i++) {
+                for (int i = keep[l]; i < layer.pagesFor(subject.end()); i++) {
                     pages.add(pool.allocate(layer.layout()));
                 }
             }
@@ -174,7 +178,7 @@ public final class PagedKvCache implements KvCache {
                 fullSince = pool.residency().moveIn(subject) ? -1 : pool.givenBack();
             }
             for (int i = 0; i < layers.size(); i++) {
-                copyShared(layers.get(i), fresh.get(i));
+                copyShared(layers.get(i), keep[i], fresh.get(i));
             }
             return fresh;
         } catch (RuntimeException | Error e) {
@@ -189,8 +193,7 @@ public final class PagedKvCache implements KvCache {
         return layer.keptWhenWritingFrom(entries);
     }
 
-    private void copyShared(PageTable layer, List<KvPage> fresh) {
-        int kept = kept(layer);
+    private void copyShared(PageTable layer, int kept, List<KvPage> fresh) {
         if (kept < layer.size()) {
             pool.copy(layer.page(kept), fresh.getFirst());
         }
